@@ -1,0 +1,169 @@
+/** What a plugin is given: its run, its streams, and the values of their hooks. */
+import type { Config, StreamConfig } from './config/types.ts'
+import type { Client } from './driver.ts'
+import type { RunEvent } from './events.ts'
+import type { RunHooks, StreamHooks } from './hooks.ts'
+
+/** Records/s, linear from `start` to `end` between two times in µs since t0. Segments are contiguous from 0. */
+export interface Segment {
+  readonly from: number
+  readonly to: number
+  readonly start: number
+  readonly end: number
+}
+/** The n-th arrival's place on the cumulative-rate axis, in records: non-decreasing in n, pure in (seed, n). */
+export interface Arrivals {
+  at(index: number): number
+}
+export interface OpenTransaction {
+  readonly records: number
+  readonly bytes: number
+  readonly openedAt: number
+  readonly producer: number
+}
+/** A member of the stream's consumer group, before its next poll. */
+export interface Member {
+  readonly group: string
+  readonly index: number
+  readonly joined: boolean
+  readonly records: number
+  readonly now: number
+}
+export type Poll = number | 'pause' | 'join' | 'leave' | 'kill'
+
+/** Filled by `prepare` in main, cloned to the workers. */
+export interface Shared {
+  brokers: string[]
+  /** Set by the plugin that started a broker of our own: a test double, and every report says so. */
+  embedded?: boolean
+  [plugin: string]: unknown
+}
+
+/** Stateless by record: `seek(draft.index)` first, so that any number of threads draws the same traffic. */
+export interface Random {
+  seek(index: number): void
+  /** In [0, 1), 53 bits. */
+  float(): number
+  /** In [0, bound), bound up to 2^53. */
+  int(bound: number): number
+}
+
+/** Figures of a plugin. Names are prefixed with the plugin's; summed over threads; in result, exporters and thresholds. */
+export interface Metrics {
+  counter(name: string, about: { unit: string; help: string }): { add(n?: number): void }
+  gauge(
+    name: string,
+    about: { unit: string; help: string; merge: 'sum' | 'min' | 'max' },
+  ): { set(value: number): void }
+  histogram(
+    name: string,
+    about: { unit: 'µs' | 'bytes' | 'records'; help: string },
+  ): { record(value: number, count?: number): void }
+  /** `take()` answers the worker's total so far (structured-cloneable), folded in main; `value` is read in main. */
+  collect<T>(name: string, part: { take(): T; merge(a: T, b: T): T }): { readonly value: T | undefined }
+}
+
+export interface Stream {
+  readonly name: string
+  readonly config: Readonly<StreamConfig>
+  readonly hooks: StreamHooks
+  readonly metrics: Metrics
+  random(purpose: string): Random
+  /** F⁻¹(k) in µs since t0; NaN for `rate: 'max'`. */
+  scheduledAt(index: number): number
+  emit(event: RunEvent): void
+}
+
+export interface Output {
+  write(chunk: string | Uint8Array): Promise<void>
+  /** Renames the file to its name: until then it has a temporary one. */
+  close(): Promise<void>
+}
+
+export interface Run {
+  readonly role: 'main' | 'worker'
+  readonly thread: number
+  readonly threads: number
+  readonly seed: number
+  readonly config: Readonly<Config>
+  /** Those this plugin was listed for. */
+  readonly streams: readonly Stream[]
+  readonly hooks: RunHooks
+  readonly metrics: Metrics
+  readonly signal: AbortSignal
+  readonly log: { info(text: string): void; warn(text: string): void }
+  /** µs since t0; negative before. */
+  now(): number
+  /** After prepare; outside the accounting. */
+  client(): Promise<Client>
+  /** Ends the run early: it drains, reports, and says why. */
+  abort(reason: string): void
+  /** Calls `fn` at a time in µs since t0; cancelled when the run ends. */
+  at(us: number, fn: () => void): void
+  emit(event: RunEvent): void
+  /**
+   * main: a file below the run's folder. `checkpoint`: written under its own name at once, so that a killed run leaves
+   * it; otherwise under a temporary name, renamed by `close()`.
+   */
+  output(name: string, options?: { readonly checkpoint?: boolean }): Promise<Output>
+  readonly terminal: Terminal
+  /** Called at the end, last in first out, also after a failed start. */
+  defer(fn: () => void | Promise<void>): void
+}
+
+/** Where a person may be looking. */
+export interface Terminal {
+  readonly columns: number
+  readonly tty: boolean
+  readonly colors: boolean
+  /** The summary, on stdout. */
+  print(text: string): void
+  /** The one plugin that draws progress (on stderr): undefined when another one has it. The text replaces the last one. */
+  claim(): ((text: string) => void) | undefined
+}
+
+export type Percentile = number | 'inf'
+
+export interface MetricSample {
+  readonly name: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly unit: string
+  readonly help: string
+  readonly stream?: string
+  readonly phase?: 'warmup' | 'measure'
+  readonly value: Percentile
+}
+
+/** A histogram as a reader sees it; µs unless its metric says otherwise. */
+export interface HistogramView {
+  readonly count: number
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+  /** Highest value equivalent to the q-quantile (0 … 1), at 3 significant digits. */
+  quantile(q: number): number
+  /** How many values are ≤ the bound, to the resolution of the buckets. */
+  countBelow(us: number): number
+  /** HdrHistogram V2 compressed, base64. */
+  encode(): string
+}
+
+/** The run as it stands at the end of a second. */
+export interface Snapshot {
+  /** Whole seconds since t0, from 1. */
+  readonly second: number
+  readonly phase: 'warmup' | 'measure' | 'drain'
+  readonly elapsedUs: number
+  readonly totalUs: number
+  /** By metric name as in thresholds, of the run so far. */
+  value(metric: string): Percentile | undefined
+  metrics(): Iterable<MetricSample>
+  histogram(
+    name: string,
+    which: { readonly stream: string; readonly window: 'second' | 'run' },
+  ): HistogramView | undefined
+  /** The row of `result.series` for this second. */
+  readonly row: import('./result.ts').SeriesRow
+  /** Events since the last snapshot. */
+  readonly events: readonly RunEvent[]
+}

@@ -1,0 +1,157 @@
+/** What a user writes. */
+import type { InlinePlugin, Plugin, Preset } from '../define.ts'
+
+export type Stat = 'min' | 'mean' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p999' | 'p9999' | 'max'
+export type LatencyName =
+  | 'response'
+  | 'service'
+  | 'request'
+  | 'schedulingLag'
+  | 'clientQueue'
+  | 'endToEnd'
+  | 'transport'
+  | 'consumerDelay'
+export type MetricName =
+  | `${LatencyName}.${Stat}`
+  | `${'scheduled' | 'acked' | 'failed' | 'unknown' | 'dropped' | 'consumed'}.count`
+  | `${'offered' | 'attempted' | 'achieved' | 'consumed'}.${'rate' | 'byteRate'}`
+/** '< 20ms', '== 0', several of them, or with the phase they are judged on. */
+export type Threshold =
+  | string
+  | readonly string[]
+  | { readonly expect: string; readonly phase?: 'warmup' | 'measure' }
+
+/** A stage of the load: `ramp` goes linearly from the last stage's rate (0 at the start), otherwise it jumps. */
+export interface Stage {
+  readonly rate: number | string
+  readonly for: number | string
+  readonly ramp?: boolean
+}
+export interface TopicConfig {
+  readonly name?: string
+  readonly partitions?: number
+  /** Write to a topic that is there; never made, never deleted. */
+  readonly existing?: boolean
+  readonly replicationFactor?: number
+  readonly configs?: Readonly<Record<string, string>>
+}
+export interface ConsumersConfig {
+  readonly count?: number
+  readonly group?: string
+  readonly protocol?: 'classic' | 'consumer'
+  readonly isolation?: 'read_committed' | 'read_uncommitted'
+  readonly from?: 'latest' | 'earliest'
+}
+export interface ProducerConfig {
+  readonly acks?: 0 | 1 | 'all'
+  readonly idempotent?: boolean
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly linger?: number | string
+  readonly batchSize?: number | string
+  readonly maxInFlight?: number
+  readonly buffer?: number | string
+  readonly bufferRecords?: number
+  readonly deliveryTimeout?: number | string
+}
+
+/** A workload. Numbers are seconds, bytes and records/s; strings carry their unit: '5ms', '64KiB', '50k/s'. */
+export interface StreamConfig {
+  readonly topic?: string | TopicConfig
+  /** '5k/s', '80 MB/s', 'max' or stages. @default '5k/s' */
+  readonly rate?: number | string | readonly Stage[]
+  /** Value size that sizeFor starts from. @default '100B' */
+  readonly size?: number | string
+  /** @default 1 */
+  readonly producers?: number
+  /** @default 1 */
+  readonly consumers?: number | ConsumersConfig
+  readonly producer?: ProducerConfig
+  /** @default 'auto' */
+  readonly stamp?: 'auto' | 'header' | 'value' | 'off'
+  readonly plugins?: readonly (Plugin | InlinePlugin | string | readonly [name: string, options: unknown])[]
+  readonly thresholds?: { readonly [M in MetricName]?: Threshold | null } & {
+    readonly [metric: string]: Threshold | null | undefined
+  }
+}
+export interface Config extends StreamConfig {
+  /** A preset's value, a configuration, a path (from the file that names it) or a package. */
+  readonly extends?: string | Config | Preset | readonly (string | Config | Preset)[]
+  /** host:port; none: the embedded broker. */
+  readonly brokers?: readonly string[]
+  /** Name of the plugin of the slot `driver`. @default 'kafkajs' */
+  readonly driver?: string
+  /** For every operation. @default '30s' */
+  readonly timeout?: number | string
+  /** @default '2s' */
+  readonly warmup?: number | string
+  /** Without the warm-up. @default '10s' */
+  readonly duration?: number | string
+  /** @default 'auto': cores − 1, at least 1 */
+  readonly threads?: number | 'auto'
+  /** @default 1 */
+  readonly seed?: number
+  /** Folder of the run's files. @default loadtest-results/<start time> */
+  readonly out?: string
+  /** Tainted figures do not fail the run. */
+  readonly allowTainted?: boolean
+  /** Several workloads side by side; the fields above are their defaults. */
+  readonly streams?: Readonly<Record<string, StreamConfig>>
+}
+export interface ConfigEnv {
+  readonly command: string
+  readonly ci: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+export type ConfigFunction = (env: ConfigEnv) => Config | Promise<Config>
+
+/* ---- what it is resolved to: µs, bytes and records/s, every default in place ---- */
+
+export type RateSpec =
+  | { readonly kind: 'max' }
+  /** Bytes/s are turned into records/s by the mean size of 10,000 draws. */
+  | {
+      readonly kind: 'stages'
+      readonly stages: readonly {
+        readonly rate: number
+        readonly unit: 'records' | 'bytes'
+        readonly us: number
+        readonly ramp: boolean
+      }[]
+    }
+
+export interface ResolvedStream {
+  readonly name: string
+  readonly topic: Required<TopicConfig>
+  readonly rate: RateSpec
+  readonly size: number
+  readonly producers: number
+  readonly consumers: Required<ConsumersConfig>
+  readonly producer: import('../driver.ts').ProducerSettings
+  readonly stamp: 'auto' | 'header' | 'value' | 'off'
+  /** Ids of the plugins listed for this stream, in order. */
+  readonly plugins: readonly string[]
+  readonly thresholds: readonly ResolvedThreshold[]
+}
+export interface ResolvedThreshold {
+  readonly metric: string
+  readonly expression: string
+  readonly op: '<' | '<=' | '>' | '>=' | '==' | '!='
+  /** µs, records, records/s or bytes/s, as the metric has it. */
+  readonly bound: number
+  readonly phase: 'warmup' | 'measure'
+}
+/** Cloneable: this goes to the workers. */
+export interface ResolvedConfig {
+  readonly brokers: readonly string[]
+  readonly driver: string
+  readonly timeoutUs: number
+  readonly warmupUs: number
+  readonly durationUs: number
+  readonly threads: number
+  readonly seed: number
+  readonly out: string
+  readonly allowTainted: boolean
+  readonly streams: readonly ResolvedStream[]
+  /** Validated options by plugin id. */
+  readonly options: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,152 @@
+/** Defining plugins, presets and configurations: typed identities with a brand, nothing runs here. */
+import type { Run, Stream } from './api.ts'
+import type { Config, ConfigFunction } from './config/types.ts'
+import type { Input, Output, Schema } from './schema.ts'
+
+/** Not `instanceof`: a plugin package may bring its own copy of the engine. */
+export const brand: unique symbol = Symbol.for('kafka-loadtest.plugin') as never
+
+type Args<In> = Record<never, never> extends In ? [options?: In] : [options: In]
+
+/** Plugins of one slot replace each other when configurations merge; the slot defaults to the name. */
+export interface Plugin {
+  readonly [brand]: 'plugin'
+  readonly name: string
+  /** Lists the plugin under another id, so that it can be listed twice. */
+  as(id: string): Plugin
+}
+
+/** A CLI command that a plugin brings: `loadtest <name>`. Resolves to the exit code. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  readonly options?: readonly { readonly flags: string; readonly about: string }[]
+  run(options: Readonly<Record<string, string | boolean | undefined>>, signal: AbortSignal): Promise<number>
+}
+
+export interface PluginHead {
+  readonly name: string
+  readonly slot?: string
+  /** Range of engine versions, e.g. '^1'. */
+  readonly engine?: string
+  readonly commands?: () => Promise<readonly Command[]>
+}
+/**
+ * `stream` is called once for each stream the plugin is listed for, in each role of each thread: traffic plugins need
+ * only that. `register` is called once in each role of each thread: reporters, drivers, anything that spans streams.
+ * Both tap hooks and are free of side effects: effects go to `prepare` (once, main) or `setup` (per worker).
+ */
+export type InlinePlugin = PluginHead &
+  (
+    | { register(run: Run): undefined | void; stream?(stream: Stream, run: Run): undefined | void }
+    | { register?(run: Run): undefined | void; stream(stream: Stream, run: Run): undefined | void }
+  )
+export type PluginDefinition<S extends Schema> = PluginHead & { readonly schema: S } & (
+    | {
+        register(run: Run, options: Output<S>): undefined | void
+        stream?(stream: Stream, options: Output<S>, run: Run): undefined | void
+      }
+    | {
+        register?(run: Run, options: Output<S>): undefined | void
+        stream(stream: Stream, options: Output<S>, run: Run): undefined | void
+      }
+  )
+
+/** What is behind a `Plugin`: for the core alone. */
+export interface PluginValue extends Plugin {
+  readonly id: string
+  readonly slot: string
+  readonly engine?: string
+  readonly schema?: Schema
+  readonly options: unknown
+  readonly removes?: true
+  readonly commands?: () => Promise<readonly Command[]>
+  register?(run: Run, options: unknown): void
+  stream?(stream: Stream, options: unknown, run: Run): void
+}
+export interface Preset {
+  readonly [brand]: 'preset'
+  readonly name: string
+}
+export interface PresetValue extends Preset {
+  readonly schema?: Schema
+  readonly options: unknown
+  config(options: unknown): Config
+}
+
+/** A plugin with options. The factory it returns is what users call: `myPlugin({ … })`. */
+export function definePlugin<S extends Schema>(
+  definition: PluginDefinition<S>,
+): (...args: Args<Input<S>>) => Plugin
+/** A plugin without options. */
+export function definePlugin(definition: InlinePlugin & { readonly schema?: never }): () => Plugin
+export function definePlugin(
+  definition: PluginHead & { readonly schema?: Schema; register?: unknown; stream?: unknown },
+) {
+  const { schema, register, stream } = definition
+  const factory = (options?: unknown): Plugin =>
+    value({
+      ...definition,
+      // without a schema there are no options: both kinds are called the same way
+      register: register as PluginValue['register'],
+      stream: schema
+        ? (stream as PluginValue['stream'])
+        : stream && ((s: Stream, _: unknown, run: Run) => (stream as (s: Stream, run: Run) => void)(s, run)),
+      options: schema ? (options ?? {}) : undefined,
+    } as Omit<PluginValue, 'as' | 'id' | typeof brand>)
+  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: definition.name })
+}
+
+function value(plugin: Omit<PluginValue, 'as' | 'id' | typeof brand>, id: string = plugin.name): PluginValue {
+  const slot = plugin.slot ?? plugin.name
+  return Object.freeze({
+    ...plugin,
+    [brand]: 'plugin' as const,
+    slot,
+    id,
+    as: (other: string) => value({ ...plugin, slot: other }, other),
+  }) as PluginValue
+}
+
+/** A plugin written where it is used. */
+export function inlinePlugin(definition: InlinePlugin): PluginValue {
+  return definePlugin({ ...definition } as InlinePlugin & { schema?: never })() as PluginValue
+}
+
+/** Takes the plugin of a slot (or of that name) out of what is extended. */
+export function without(slot: string): Plugin {
+  return value({ name: slot, slot, options: undefined, removes: true } as Omit<
+    PluginValue,
+    'as' | 'id' | typeof brand
+  >)
+}
+
+/** A configuration to share, with options of its own. */
+export function definePreset<S extends Schema>(definition: {
+  name: string
+  schema: S
+  config: (options: Output<S>) => Config
+}): (...args: Args<Input<S>>) => Preset
+export function definePreset(definition: { name: string; schema?: never; config: Config }): () => Preset
+export function definePreset(definition: {
+  name: string
+  schema?: Schema
+  config: Config | ((o: never) => Config)
+}) {
+  const { name, schema, config } = definition
+  const factory = (options?: unknown): PresetValue =>
+    Object.freeze({
+      [brand]: 'preset' as const,
+      name,
+      ...(schema ? { schema } : {}),
+      options: options ?? {},
+      config: typeof config === 'function' ? (config as (o: unknown) => Config) : () => config,
+    })
+  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: name })
+}
+
+export function defineConfig(config: Config): Config
+export function defineConfig(config: ConfigFunction): ConfigFunction
+export function defineConfig(config: Config | ConfigFunction): Config | ConfigFunction {
+  return config
+}

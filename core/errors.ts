@@ -1,0 +1,59 @@
+/** A plugin's mistake: what it was doing, and the error itself as `cause`. Exit 70. */
+export class PluginError extends Error {
+  override readonly name = 'PluginError'
+  readonly plugin: string
+  readonly hook: string
+  constructor(plugin: string, hook: string, cause: unknown) {
+    super(`plugin ${plugin} failed in ${hook}: ${messageOf(cause)}`, { cause })
+    this.plugin = plugin
+    this.hook = hook
+  }
+}
+
+/** One fault of a configuration, with everything its author needs to mend it. */
+export interface Fault {
+  /** Dotted, e.g. `producer.linger` or `streams.audit.rate`. */
+  readonly path: string
+  /** As written; undefined: missing. */
+  readonly value?: unknown
+  readonly expected: string
+  /** File (with line where the format has one), variable, flag or preset. */
+  readonly origin?: string
+  readonly hint?: string
+}
+
+/** All faults of a configuration at once. Exit 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly Fault[]
+  constructor(faults: readonly Fault[], cause?: unknown) {
+    super(faults.map(describeFault).join('\n'), { cause })
+    this.faults = faults
+  }
+}
+
+export function describeFault(fault: Fault): string {
+  const value = fault.value === undefined ? '' : ` is ${preview(fault.value)}`
+  const lines = [`${fault.path || 'configuration'}${value}: expected ${fault.expected}`]
+  if (fault.origin) lines.push(`    from ${fault.origin}`)
+  if (fault.hint) lines.push(`    ${fault.hint}`)
+  return lines.join('\n')
+}
+
+export function preview(value: unknown): string {
+  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`
+  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value)
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The form in which an error crosses from a worker to the main thread. */
+export interface ErrorData {
+  readonly kind: 'plugin' | 'config' | 'connect' | 'internal'
+  readonly message: string
+  readonly stack: string
+}

@@ -1,0 +1,29 @@
+/** Everything a plugin author needs, and all that the built-ins use. */
+export type * from './api.ts'
+export type {
+  Config,
+  ConfigEnv,
+  ConfigFunction,
+  LatencyName,
+  MetricName,
+  ResolvedConfig,
+  StreamConfig,
+} from './config/types.ts'
+export {
+  type Command,
+  defineConfig,
+  definePlugin,
+  definePreset,
+  type InlinePlugin,
+  type Plugin,
+  type Preset,
+  without,
+} from './define.ts'
+export * from './driver.ts'
+export { PluginError } from './errors.ts'
+export type { RunEvent } from './events.ts'
+export type { RunHooks, StreamHooks } from './hooks.ts'
+export type { Acks, ConsumedRecord, Draft, HeaderList, Key, RecordView, Target } from './record.ts'
+export type { Phase, Result, ResultData, SeriesRow } from './result.ts'
+export { lazySchema, type Schema } from './schema.ts'
+export { STAMP_BYTES, STAMP_HEADER } from './stamp.ts'

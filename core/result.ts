@@ -1,0 +1,164 @@
+/** The result model: one versioned JSON document, of which every other output is a view. */
+import type { HistogramView, MetricSample, Percentile } from './api.ts'
+import type { RunEvent } from './events.ts'
+
+export const RESULT_SCHEMA = 'kafka-loadtest/result/1'
+
+export type Phase = 'warmup' | 'measure'
+
+export interface Counts {
+  readonly scheduled: number
+  readonly acked: number
+  readonly failed: number
+  readonly unknown: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly pending: number
+  readonly inFlight: number
+  readonly consumed: number
+}
+/** Per second; absent where the run has no such figure. */
+export interface Rates {
+  readonly offered?: number
+  readonly attempted?: number
+  readonly achieved?: number
+  readonly consumed?: number
+}
+/** µs, integers at 3 significant digits; `hdr`: HdrHistogram V2 compressed, base64. */
+export interface Percentiles {
+  readonly count: number
+  readonly min: number
+  readonly mean: number
+  readonly p50: number
+  readonly p75: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  readonly p999: number
+  readonly p9999: number
+  readonly max: number
+  readonly hdr: string
+}
+/** Over all scheduled records: what failed, is unknown or was dropped is infinite; what is in flight is "at least". */
+export interface ScheduledPercentiles {
+  readonly p50: Percentile
+  readonly p75: Percentile
+  readonly p90: Percentile
+  readonly p95: Percentile
+  readonly p99: Percentile
+  readonly p999: Percentile
+  readonly p9999: Percentile
+  readonly infinite: number
+  readonly censored: number
+}
+export interface Latency {
+  readonly acked: Percentiles
+  /** Of response time alone. */
+  readonly scheduled?: ScheduledPercentiles
+  readonly overflow: number
+  readonly negative: number
+}
+export interface PhaseResult {
+  readonly counts: Counts
+  readonly bytes: { readonly acked: number; readonly consumed: number }
+  readonly rates: Rates
+  readonly byteRates: Rates
+  readonly latency: Readonly<Record<string, Latency>>
+}
+export interface StreamResult {
+  readonly phases: Readonly<Record<Phase, PhaseResult>>
+  /** Whether the identity held in every snapshot, and how many there were. */
+  readonly identity: { readonly holds: boolean; readonly snapshots: number }
+  readonly sections: Record<string, unknown>
+}
+export interface SeriesStream {
+  readonly scheduled: number
+  readonly acked: number
+  readonly failed: number
+  readonly unknown: number
+  readonly dropped: number
+  readonly consumed: number
+  readonly inFlight: number
+  readonly ackedBytes: number
+  /** µs over the answers that arrived in this second; absent where there were none. */
+  readonly response?: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly service?: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly endToEnd?: { readonly p50: number; readonly p99: number; readonly max: number }
+}
+export interface SeriesRow {
+  /** The second that ends here, from 1; rows that were merged cover `seconds` of them. */
+  readonly second: number
+  readonly seconds: number
+  readonly phase: Phase | 'drain'
+  readonly streams: Readonly<Record<string, SeriesStream>>
+  readonly generator: {
+    /** Share of one core that the busiest worker thread used. */
+    readonly cpu: number
+    readonly eventLoopUtilization: number
+    /** µs */
+    readonly eventLoopDelayP99: number
+    /** µs */
+    readonly schedulingLagP99: number
+    /** Bytes, of the process. */
+    readonly rss: number
+  }
+}
+export type Reason = { readonly code: string; readonly second?: number; readonly detail: string }
+export interface Verdict {
+  readonly state: 'valid' | 'tainted' | 'invalid'
+  readonly limit: 'none' | 'broker' | 'generator'
+  readonly reasons: readonly Reason[]
+}
+export interface ThresholdResult {
+  readonly name: string
+  readonly expression: string
+  readonly value: Percentile | null
+  readonly ok: boolean
+}
+export interface ResultData {
+  readonly schema: typeof RESULT_SCHEMA
+  readonly run: {
+    readonly id: string
+    readonly startedAt: string
+    readonly durationMs: number
+    readonly seed: number
+    readonly command: string
+    readonly versions: Readonly<Record<string, string>>
+    readonly host: {
+      readonly name: string
+      readonly os: string
+      readonly cores: number
+      readonly memory: number
+    }
+    /** `embedded`: a test double, whose figures are the generator's ceiling and not Kafka's performance. */
+    readonly broker: {
+      readonly addresses: readonly string[]
+      readonly embedded: boolean
+      readonly version: string
+    }
+    readonly driver: string
+    readonly threads: number
+    /** Why it ended before its time. */
+    readonly stopped?: string
+    /** Wall clock against the monotonic clock over the run, µs. */
+    readonly clockDriftUs: number
+    readonly config: unknown
+  }
+  readonly verdict: Verdict
+  readonly streams: Readonly<Record<string, StreamResult>>
+  readonly series: readonly SeriesRow[]
+  readonly events: readonly (RunEvent & { readonly stream?: string })[]
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly sections: Record<string, unknown>
+  readonly thresholds: readonly ThresholdResult[]
+  readonly exitCode: number
+}
+/** The data, with what makes it readable by metric name. */
+export interface Result extends ResultData {
+  value(metric: string): Percentile | undefined
+  metricSamples(): Iterable<MetricSample>
+  histogram(name: string, stream: string, phase: Phase): HistogramView | undefined
+  /** Worsens, never improves: 'violation' is exit 6, 'invalid' exit 5. */
+  judge(verdict: 'violation' | 'invalid' | 'tainted', code: string, detail: string): void
+  /** The plain document, as result.json holds it. */
+  toJSON(): ResultData
+}

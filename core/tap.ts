@@ -1,0 +1,144 @@
+/** Our own tap types around tapable: authors can tap, only the core can fire. */
+import type { AsyncSeriesHook, SyncHook } from 'tapable'
+import { PluginError } from './errors.ts'
+
+export interface TapOptions {
+  /** Before or after the taps of all other plugins; among equals the order of `plugins` holds. */
+  readonly order?: 'first' | 'last'
+}
+
+type Answer<T, R> =
+  T extends PromiseLike<unknown>
+    ? 'this hook is synchronous: do async work in setup'
+    : [R] extends [void]
+      ? unknown
+      : R
+
+/** A hook that answers at once. Without a result type any answer is ignored. */
+export interface SyncTap<A extends readonly unknown[], R = void> {
+  tap<T>(fn: (...args: A) => T & Answer<T, R>, options?: TapOptions): void
+}
+/** A hook whose taps may be async functions. */
+export interface AsyncTap<A extends readonly unknown[], R = void> {
+  tap(fn: (...args: A) => R | Promise<R>, options?: TapOptions): void
+}
+
+/** Who taps, whether tapping is over, and how long an async tap may take. */
+export interface TapContext {
+  readonly plugin: string
+  sealed(): boolean
+  /** ms; 0: no deadline (the hook's own signal bounds it). */
+  deadline(hook: string): number
+}
+
+type Fn = (...args: never[]) => unknown
+type AnyHook = SyncHook<never> | AsyncSeriesHook<never>
+
+const stages = { first: -1, last: 1 }
+const waits = new Set(['driver', 'prepare', 'setup', 'drain', 'sample', 'result', 'report'])
+
+/** Wraps a tap so that what it throws names plugin and hook, and what it answers is what the hook allows. */
+function wrap(context: TapContext, name: string, fn: Fn): Fn {
+  const call = fn as (...args: unknown[]) => unknown
+  if (waits.has(name)) {
+    return async (...args: unknown[]) => {
+      try {
+        return await withDeadline(call(...args), context.deadline(name))
+      } catch (error) {
+        throw error instanceof PluginError ? error : new PluginError(context.plugin, name, error)
+      }
+    }
+  }
+  const fail = (error: unknown): never => {
+    throw error instanceof PluginError ? error : new PluginError(context.plugin, name, error)
+  }
+  const check = answers[name] ?? ignore
+  return (a: unknown, b: unknown) => {
+    try {
+      return check(call(a, b))
+    } catch (error) {
+      return fail(error)
+    }
+  }
+}
+
+/** What each synchronous hook takes for an answer; what is not one is refused with the reason. */
+const answers: Record<string, (answer: unknown) => unknown> = {
+  keyFor: answer => (isPromise(answer) ? refuse(answer) : answer),
+  sizeFor: whole,
+  partitionFor: whole,
+  beforeSend: answer => (answer === false ? false : isPromise(answer) ? refuse(answer) : undefined),
+  valueFor: answer => (answer === true ? true : isPromise(answer) ? refuse(answer) : undefined),
+  endTransaction: given,
+  pollFor: given,
+  schedule: given,
+  arrivals: given,
+}
+function whole(answer: unknown): unknown {
+  if (answer === undefined || (typeof answer === 'number' && Number.isInteger(answer))) return answer
+  if (isPromise(answer)) return refuse(answer)
+  throw new TypeError(`answered ${String(answer)}, expected a whole number or nothing`)
+}
+function given(answer: unknown): unknown {
+  return isPromise(answer) ? refuse(answer) : answer
+}
+function ignore(answer: unknown): undefined {
+  if (isPromise(answer)) refuse(answer)
+}
+function isPromise(answer: unknown): boolean {
+  return (
+    typeof answer === 'object' &&
+    answer !== null &&
+    typeof (answer as PromiseLike<unknown>).then === 'function'
+  )
+}
+function refuse(answer: unknown): never {
+  Promise.resolve(answer).catch(() => undefined) // its rejection would end the process before our error is seen
+  throw new TypeError('answered with a promise: this hook is synchronous, do async work in setup')
+}
+
+async function withDeadline(answer: unknown, ms: number): Promise<unknown> {
+  if (ms <= 0 || !isPromise(answer)) return answer
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new Error(
+            `did not settle within ${ms / 1000} s: is a promise never resolved, or a callback never called?`,
+          ),
+        ),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The authors' view of a set of hooks: the same names, `tap` alone. */
+export function tapsOf<T>(hooks: Readonly<Record<string, AnyHook>>, context: TapContext): T {
+  const view: Record<string, { tap(fn: Fn, options?: TapOptions): void }> = {}
+  for (const [name, hook] of Object.entries(hooks)) {
+    view[name] = Object.freeze({
+      tap(fn: Fn, options: TapOptions = {}) {
+        if (typeof fn !== 'function')
+          throw new PluginError(context.plugin, name, new TypeError('tap() takes a function'))
+        if (context.sealed())
+          throw new PluginError(
+            context.plugin,
+            name,
+            new Error('hooks are sealed: tap in register or stream, not later'),
+          )
+        const stage = options.order ? stages[options.order] : 0
+        const wrapped = wrap(context, name, fn) as never
+        if (waits.has(name))
+          (hook as AsyncSeriesHook<never>).tapPromise({ name: context.plugin, stage }, wrapped)
+        else (hook as SyncHook<never>).tap({ name: context.plugin, stage }, wrapped)
+      },
+    })
+  }
+  return Object.freeze(view) as T
+}
