@@ -162,7 +162,6 @@ export interface Admin {
 
 /** The port itself, outside the accounting: for plugins that read back, probe or answer. */
 export interface Client {
-  producer(topic: string): Promise<Producer>
   consumer(options: Omit<ConsumerOptions, 'timeoutUs'>): Promise<Consumer>
   admin(): Promise<Admin>
 }

@@ -50,10 +50,3 @@ export function preview(value: unknown): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
-
-/** The form in which an error crosses from a worker to the main thread. */
-export interface ErrorData {
-  readonly kind: 'plugin' | 'config' | 'connect' | 'internal'
-  readonly message: string
-  readonly stack: string
-}

@@ -137,6 +137,8 @@ export interface ResultData {
     }
     readonly driver: string
     readonly threads: number
+    /** Folder of the run's files. */
+    readonly out: string
     /** Why it ended before its time. */
     readonly stopped?: string
     /** Wall clock against the monotonic clock over the run, µs. */

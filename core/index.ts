@@ -1,0 +1,60 @@
+/** `import { run, defineConfig } from 'kafka-loadtest'` */
+import type { Snapshot } from './api.ts'
+import type { Config } from './config/types.ts'
+import type { Result } from './result.ts'
+
+export type * from './api.ts'
+export type {
+  Config,
+  ConfigEnv,
+  ConfigFunction,
+  MetricName,
+  StreamConfig,
+  Threshold,
+} from './config/types.ts'
+export {
+  defineConfig,
+  definePlugin,
+  definePreset,
+  type InlinePlugin,
+  type Plugin,
+  type Preset,
+  without,
+} from './define.ts'
+export { ConfigError, PluginError } from './errors.ts'
+export type { Result, ResultData } from './result.ts'
+
+export interface RunOptions {
+  /** Drains and reports when aborted. */
+  readonly signal?: AbortSignal
+  /** Laid over what the configuration says, as flags are. */
+  readonly overrides?: Config
+  readonly onSnapshot?: (snapshot: Snapshot) => void
+  /** Module that exports `createClock`, e.g. `virtualClock` of kafka-loadtest/testing. */
+  readonly clock?: URL
+}
+
+/**
+ * Runs a load. A URL runs on threads, each importing it; a value runs in the calling thread, through the same code.
+ * Resolves with the result, whatever its exit code; rejects with ConfigError, ConnectError or PluginError if it did
+ * not come to traffic.
+ */
+export async function run(source: URL | Config, options: RunOptions = {}): Promise<Result> {
+  const { runConfig } = await import('./run.ts')
+  const { signal, overrides, onSnapshot, clock } = options
+  const { result } = await runConfig(
+    {
+      ...(source instanceof URL ? { file: source.href } : { value: source }),
+      ...(overrides ? { overrides } : {}),
+      cwd: process.cwd(),
+      env: process.env,
+      command: 'run',
+    },
+    {
+      ...(signal ? { signal } : {}),
+      ...(onSnapshot ? { onSnapshot } : {}),
+      ...(clock ? { clock: clock.href } : {}),
+    },
+  )
+  return result as Result
+}

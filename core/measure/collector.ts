@@ -1,0 +1,214 @@
+/** Parts of all workers → one snapshot a second, in order, and the series. */
+import type { HistogramView, MetricSample, Snapshot } from '../api.ts'
+import type { ResolvedConfig } from '../config/types.ts'
+import type { RunEvent } from '../events.ts'
+import type { StreamEvent } from '../host.ts'
+import type { WorkerPart } from '../messages.ts'
+import type { Phase, PhaseResult, SeriesRow, SeriesStream } from '../result.ts'
+import { StreamAccount } from './account.ts'
+import { Histogram } from './histogram.ts'
+import type { LedgerPart } from './ledger.ts'
+import type { MetricRegistry } from './metrics.ts'
+import { type Figures, valueOf } from './names.ts'
+
+const SERIES_ROWS = 3600
+const EVENTS = 10_000
+
+export class Collector implements Figures {
+  readonly accounts: readonly StreamAccount[]
+  readonly metrics: MetricRegistry
+  readonly series: SeriesRow[] = []
+  readonly events: (RunEvent & { readonly stream?: string })[] = []
+  eventsLost = 0
+  readonly #config: ResolvedConfig
+  readonly #waiting = new Map<number, Map<number, WorkerPart>>()
+  /** The second of each worker's last part. */
+  readonly #done = new Map<number, number>()
+  #next = 1
+  #fresh: RunEvent[] = []
+  /** µs since t0 at which the schedule was cut. */
+  stoppedAt = Number.POSITIVE_INFINITY
+
+  constructor(config: ResolvedConfig, metrics: MetricRegistry) {
+    this.#config = config
+    this.metrics = metrics
+    this.accounts = config.streams.map(s => new StreamAccount(s))
+  }
+
+  get streams(): readonly string[] {
+    return this.#config.streams.map(s => s.name)
+  }
+
+  addEvents(events: readonly StreamEvent[], lost: number): void {
+    for (const { stream, event } of events) {
+      this.#fresh.push(event)
+      if (this.events.length < EVENTS) this.events.push(stream === undefined ? event : { ...event, stream })
+      else this.eventsLost++
+    }
+    this.eventsLost += lost
+  }
+
+  /** Takes a worker's part; answers the snapshots that are complete with it. `final`: the worker's last. */
+  add(part: WorkerPart, final: boolean): Snapshot[] {
+    let parts = this.#waiting.get(part.second)
+    if (parts === undefined) this.#waiting.set(part.second, (parts = new Map()))
+    parts.set(part.thread, part)
+    if (final) this.#done.set(part.thread, part.second)
+    return this.#flush()
+  }
+  /** A worker that will say nothing more. */
+  lost(thread: number): Snapshot[] {
+    if (!this.#done.has(thread)) this.#done.set(thread, this.#next - 1)
+    return this.#flush()
+  }
+
+  #flush(): Snapshot[] {
+    const snapshots: Snapshot[] = []
+    for (;;) {
+      const parts = this.#waiting.get(this.#next)
+      if (parts === undefined) return snapshots
+      for (let t = 0; t < this.#config.threads; t++) {
+        if (!parts.has(t) && (this.#done.get(t) ?? Number.POSITIVE_INFINITY) >= this.#next) return snapshots
+      }
+      this.#waiting.delete(this.#next)
+      snapshots.push(this.#snapshot(this.#next++, parts))
+    }
+  }
+
+  #snapshot(second: number, parts: ReadonlyMap<number, WorkerPart>): Snapshot {
+    const streams: Record<string, SeriesStream> = {}
+    const windows = new Map<string, Map<string, Histogram>>()
+    for (const part of parts.values()) {
+      this.metrics.add(part.thread, part.metrics)
+      this.addEvents(part.events, part.eventsLost)
+    }
+    const lag = new Histogram()
+    this.accounts.forEach((account, i) => {
+      const own = new Map(
+        [...parts].map(([thread, part]) => [thread, part.streams[i] as LedgerPart] as const),
+      )
+      const { row, second: window } = account.add(own)
+      streams[account.config.name] = row
+      windows.set(account.config.name, window)
+      const late = window.get('schedulingLag')
+      if (late) lag.merge(late)
+    })
+    const worst = (pick: (part: WorkerPart) => number) => Math.max(...[...parts.values()].map(pick))
+    const phase = this.phaseAt(second * 1e6)
+    const row: SeriesRow = {
+      second,
+      seconds: 1,
+      phase,
+      streams,
+      generator: {
+        cpu: worst(p => p.generator.cpu),
+        eventLoopUtilization: worst(p => p.generator.eventLoopUtilization),
+        eventLoopDelayP99: worst(p => p.generator.eventLoopDelayP99),
+        schedulingLagP99: lag.count === 0 ? 0 : lag.quantile(0.99),
+        rss: worst(p => p.generator.rss),
+      },
+    }
+    this.series.push(row)
+    if (this.series.length > SERIES_ROWS) thin(this.series)
+    const events = this.#fresh
+    this.#fresh = []
+    const { warmupUs, durationUs } = this.#config
+    return {
+      second,
+      phase,
+      elapsedUs: worst(p => p.at),
+      totalUs: warmupUs + durationUs,
+      row,
+      events,
+      value: metric => valueOf(this, metric),
+      metrics: () => this.samples(),
+      histogram: (name, { stream, window }) =>
+        window === 'second' ? windows.get(stream)?.get(name) : this.account(stream)?.whole(name),
+    }
+  }
+
+  phaseAt(endUs: number): Phase | 'drain' {
+    const { warmupUs, durationUs } = this.#config
+    return endUs <= warmupUs ? 'warmup' : endUs <= warmupUs + durationUs ? 'measure' : 'drain'
+  }
+  account(stream: string): StreamAccount | undefined {
+    return this.accounts.find(a => a.config.name === stream)
+  }
+  phase(stream: string, phase: Phase): PhaseResult {
+    const account = this.account(stream)
+    if (account === undefined) throw new RangeError(`no stream ${stream}`)
+    const { warmupUs, durationUs } = this.#config
+    const end = Math.min(this.stoppedAt, warmupUs + durationUs)
+    return account.phase(phase, phase === 'warmup' ? Math.min(warmupUs, end) : Math.max(0, end - warmupUs))
+  }
+  histogram(name: string, stream: string, phase: Phase): HistogramView | undefined {
+    return this.account(stream)?.histogram(name, phase)
+  }
+
+  *samples(): Generator<MetricSample> {
+    for (const stream of this.streams) {
+      for (const phase of ['warmup', 'measure'] as const) {
+        const p = this.phase(stream, phase)
+        const about = { stream, phase, help: '' }
+        for (const [name, value] of Object.entries(p.counts))
+          if (typeof value === 'number')
+            yield { ...about, name: `${name}.count`, kind: 'counter', unit: 'records', value }
+        for (const [reason, value] of Object.entries(p.counts.dropped))
+          yield { ...about, name: `dropped.${reason}.count`, kind: 'counter', unit: 'records', value }
+        for (const [name, value] of Object.entries(p.rates))
+          yield { ...about, name: `${name}.rate`, kind: 'gauge', unit: 'records/s', value }
+        for (const [name, value] of Object.entries(p.byteRates))
+          yield { ...about, name: `${name}.byteRate`, kind: 'gauge', unit: 'bytes/s', value }
+        for (const [name, latency] of Object.entries(p.latency))
+          yield { ...about, name, kind: 'histogram', unit: 'µs', value: latency.acked.p99 }
+      }
+    }
+    for (const name of this.metrics.names()) {
+      const about = this.metrics.about(name)
+      if (about === undefined || about.kind === 'collect') continue
+      const h = this.metrics.histogram(name)
+      const value = h ? h.quantile(0.99) : this.metrics.value(name)
+      if (typeof value === 'number')
+        yield { name, kind: about.kind, unit: about.unit, help: about.help, value }
+    }
+  }
+}
+
+/** Halves the older half: neighbours add up. Percentiles do not add up, so merged rows have none. */
+function thin(series: SeriesRow[]): void {
+  const old = series.splice(0, Math.floor(series.length / 4) * 2)
+  const merged: SeriesRow[] = []
+  for (let i = 0; i + 1 < old.length; i += 2)
+    merged.push(mergeRows(old[i] as SeriesRow, old[i + 1] as SeriesRow))
+  series.unshift(...merged)
+}
+function mergeRows(a: SeriesRow, b: SeriesRow): SeriesRow {
+  const streams: Record<string, SeriesStream> = {}
+  for (const [name, y] of Object.entries(b.streams)) {
+    const x = a.streams[name] as SeriesStream
+    streams[name] = {
+      scheduled: x.scheduled + y.scheduled,
+      acked: x.acked + y.acked,
+      failed: x.failed + y.failed,
+      unknown: x.unknown + y.unknown,
+      dropped: x.dropped + y.dropped,
+      consumed: x.consumed + y.consumed,
+      ackedBytes: x.ackedBytes + y.ackedBytes,
+      inFlight: y.inFlight,
+    }
+  }
+  const worst = (key: keyof SeriesRow['generator']) => Math.max(a.generator[key], b.generator[key])
+  return {
+    second: b.second,
+    seconds: a.seconds + b.seconds,
+    phase: b.phase,
+    streams,
+    generator: {
+      cpu: worst('cpu'),
+      eventLoopUtilization: worst('eventLoopUtilization'),
+      eventLoopDelayP99: worst('eventLoopDelayP99'),
+      schedulingLagP99: worst('schedulingLagP99'),
+      rss: worst('rss'),
+    },
+  }
+}

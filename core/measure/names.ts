@@ -1,0 +1,80 @@
+/** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
+import type { Percentile } from '../api.ts'
+import type { Phase, PhaseResult } from '../result.ts'
+import type { MetricRegistry } from './metrics.ts'
+
+export interface Figures {
+  readonly streams: readonly string[]
+  phase(stream: string, phase: Phase): PhaseResult
+  readonly metrics: MetricRegistry
+}
+
+const quantiles: Record<string, number> = {
+  p50: 0.5,
+  p75: 0.75,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  p999: 0.999,
+  p9999: 0.9999,
+}
+
+/** undefined: the run has no such figure. */
+export function valueOf(figures: Figures, metric: string): Percentile | undefined {
+  let rest = metric.split('.')
+  const plugin = pluginValue(figures.metrics, rest)
+  if (plugin !== undefined) return plugin
+  let streams = figures.streams
+  if (streams.includes(rest[0] as string)) {
+    streams = [rest[0] as string]
+    rest = rest.slice(1)
+  }
+  let phase: Phase = 'measure'
+  if (rest[0] === 'warmup' || rest[0] === 'measure') {
+    phase = rest[0]
+    rest = rest.slice(1)
+  }
+  const values = streams.map(stream => phaseValue(figures.phase(stream, phase), rest))
+  if (values.length === 1) return values[0]
+  // counts and rates of several streams add up; percentiles do not
+  const additive = ['count', 'rate', 'byteRate'].includes(rest.at(-1) ?? '')
+  if (!additive || values.includes(undefined)) return undefined
+  return (values as number[]).reduce((a, b) => a + b, 0)
+}
+
+function phaseValue(p: PhaseResult, [name = '', ...stat]: readonly string[]): Percentile | undefined {
+  const last = stat.at(-1)
+  if (last === 'count') {
+    if (name === 'dropped') {
+      const reasons = p.counts.dropped
+      return stat.length === 2
+        ? (reasons[stat[0] as string] ?? 0)
+        : Object.values(reasons).reduce((a, b) => a + b, 0)
+    }
+    if (name in p.counts) return p.counts[name as 'acked']
+  }
+  if (last === 'rate') return p.rates[name as 'offered']
+  if (last === 'byteRate') return p.byteRates[name as 'offered']
+  const latency = p.latency[name]
+  if (latency === undefined || last === undefined) return undefined
+  const { scheduled, acked } = latency
+  if (scheduled === undefined || stat[0] === 'acked') return acked[last as 'p50']
+  if (last in scheduled) return scheduled[last as 'p50']
+  // mean and max over records of which one has no answer
+  return scheduled.infinite > 0 && (last === 'mean' || last === 'max') ? 'inf' : acked[last as 'p50']
+}
+
+function pluginValue(metrics: MetricRegistry, path: readonly string[]): Percentile | undefined {
+  const name = path.join('.')
+  const about = metrics.about(name)
+  if (about !== undefined && about.kind !== 'histogram') {
+    const value = metrics.value(name)
+    return typeof value === 'number' ? value : undefined
+  }
+  const stat = path.at(-1) ?? ''
+  const h = metrics.histogram(path.slice(0, -1).join('.'))
+  if (h === undefined) return undefined
+  if (stat in quantiles) return h.quantile(quantiles[stat] as number)
+  if (stat === 'mean') return h.count === 0 ? 0 : h.sum / h.count
+  return stat === 'count' || stat === 'sum' || stat === 'min' || stat === 'max' ? h[stat] : undefined
+}

@@ -1,0 +1,269 @@
+/** The hot loop: due record → draft → hooks → driver. Allocates nothing, waits for nothing. */
+import type { ResolvedStream } from './config/types.ts'
+import { PooledDraft } from './draft.ts'
+import type { Producer, ProducerPort } from './driver.ts'
+import { createFiller } from './filler.ts'
+import type { FiredStreamHooks } from './hooks.ts'
+import type { Ledger } from './measure/ledger.ts'
+import type { Key } from './record.ts'
+import type { Schedule } from './schedule.ts'
+import { emptyStamp, STAMP_BYTES, writeStamp } from './stamp.ts'
+
+/** One of the stream's producers that lives in this thread: records id, id + P, id + 2P … are its own. */
+export interface Lane {
+  readonly id: number
+  readonly producer: Producer
+}
+
+/** Time a turn may take before answers are read. */
+const TURN_US = 2000
+/** t_enq is read once for so many records, or so much time: a clock read costs as much as a cheap record. */
+const SLICE_RECORDS = 256
+const SLICE_US = 100
+
+export interface SenderOptions {
+  readonly stream: ResolvedStream
+  readonly number: number
+  readonly run: number
+  readonly seed: number
+  readonly hooks: FiredStreamHooks
+  readonly ledger: Ledger
+  /** undefined: closed, as fast as there is room until `endUs`. */
+  readonly schedule: Schedule | undefined
+  readonly endUs: number
+  /** µs since t0. */
+  readonly now: () => number
+}
+
+export class Sender {
+  readonly #o: SenderOptions
+  readonly #hooks
+  readonly #draft = new PooledDraft()
+  readonly #stamp = emptyStamp()
+  readonly #fill: ReturnType<typeof createFiller>
+  #lanes: readonly Lane[] = []
+  /** The next record: round and place in the list of lanes. */
+  #round = 0
+  #place = 0
+  #slice = SLICE_RECORDS
+  #stopped = Number.POSITIVE_INFINITY
+  /** First record of the measured phase. */
+  #measureIndex = 0
+
+  constructor(options: SenderOptions) {
+    this.#o = options
+    const { stream, hooks, schedule, ledger } = options
+    const used = <H extends { isUsed(): boolean }>(hook: H): H | undefined =>
+      hook.isUsed() ? hook : undefined
+    // looked up once: an absent tap costs nothing per record
+    this.#hooks = {
+      keyFor: used(hooks.keyFor),
+      partitionFor: used(hooks.partitionFor),
+      sizeFor: used(hooks.sizeFor),
+      beforeSend: used(hooks.beforeSend),
+      valueFor: used(hooks.valueFor),
+      onAck: used(hooks.onAck),
+    }
+    this.#fill = createFiller(options.seed)
+    this.#stamp.run = options.run
+    this.#stamp.stream = options.number
+    this.#measureIndex = schedule?.before(ledger.measureFrom) ?? 0
+    void stream
+  }
+
+  attach(lanes: readonly Lane[]): void {
+    this.#lanes = [...lanes].sort((a, b) => a.id - b.id)
+  }
+
+  /** What the driver calls back, for one lane. */
+  port(
+    onRoom: () => void,
+    onEvent: ProducerPort['event'],
+    onFailure: (error: unknown) => void,
+  ): ProducerPort {
+    const { ledger } = this.#o
+    return {
+      outcome: acks => {
+        ledger.outcome(acks)
+        try {
+          this.#hooks.onAck?.call(acks)
+        } catch (error) {
+          onFailure(error) // the driver is not to see a plugin's error
+        }
+      },
+      room: onRoom,
+      event: onEvent,
+      late: records => {
+        ledger.late += records
+      },
+      fill: (draft, target, sequence) => {
+        if (this.#hooks.valueFor?.call(draft, target) !== true) {
+          if (this.#hooks.valueFor === undefined)
+            this.#fill(target.bytes, target.start, target.length, draft.index)
+          else target.bytes.fill(0, target.start, target.start + target.length)
+        }
+        if (this.#stampInValue(target.length)) this.#writeStamp(target.bytes, target.start, sequence)
+      },
+      stamp: (_draft, bytes, start, sequence) => this.#writeStamp(bytes, start, sequence),
+    }
+  }
+
+  #stampInValue(length: number): boolean {
+    const { stamp } = this.#o.stream
+    if (length < STAMP_BYTES) return false
+    return stamp === 'value' || (stamp === 'auto' && this.#hooks.valueFor === undefined)
+  }
+  #writeStamp(bytes: Buffer, start: number, sequence: number): void {
+    const s = this.#stamp
+    const d = this.#draft
+    s.producer = d.producer
+    s.index = d.index
+    s.sequence = sequence
+    s.scheduledAt = d.scheduledAt
+    s.enqueuedAt = d.enqueuedAt
+    writeStamp(bytes, start, s)
+  }
+
+  /** Records of this thread among the first n of the stream. */
+  #own(n: number): number {
+    const all = this.#o.stream.producers
+    let own = 0
+    for (const { id } of this.#lanes) if (n > id) own += Math.floor((n - 1 - id) / all) + 1
+    return own
+  }
+
+  /** Scheduled by now, from F alone, for each phase; closed: generated. */
+  scheduled(now: number): [number, number] {
+    const { schedule, ledger } = this.#o
+    if (schedule === undefined) return [ledger.generated[0], ledger.generated[1]]
+    const due = schedule.due(Math.min(now, this.#stopped))
+    const warmup = this.#own(Math.min(due, this.#measureIndex))
+    return [warmup, this.#own(due) - warmup]
+  }
+
+  /** The schedule ends here: what is due and was not sent yet is dropped. */
+  stop(now: number): void {
+    if (this.#stopped <= now) return
+    this.#stopped = now
+    const { ledger, schedule } = this.#o
+    if (schedule === undefined) return
+    const scheduled = this.scheduled(now)
+    for (const phase of [0, 1] as const) {
+      const rest = scheduled[phase] - ledger.generated[phase]
+      if (rest > 0) {
+        ledger.drop('abort', phase, rest)
+        ledger.generated[phase] += rest
+      }
+    }
+  }
+
+  /** Sends what is due. Answers the time of the next record in µs since t0, at most `now` if there is more at once. */
+  turn(now: number): number {
+    if (now >= this.#stopped || this.#lanes.length === 0) return Number.POSITIVE_INFINITY
+    return this.#o.schedule === undefined ? this.#closedTurn(now) : this.#openTurn(now, this.#o.schedule)
+  }
+
+  #next(): number {
+    return this.#round * this.#o.stream.producers + (this.#lanes[this.#place] as Lane).id
+  }
+  #advance(): void {
+    if (++this.#place === this.#lanes.length) {
+      this.#place = 0
+      this.#round++
+    }
+  }
+
+  #openTurn(start: number, schedule: Schedule): number {
+    const until = start + TURN_US
+    let now = start
+    let due = schedule.due(now)
+    for (;;) {
+      let left = this.#slice
+      let index = this.#next()
+      while (index < due && left-- > 0) {
+        const lane = this.#lanes[this.#place] as Lane
+        const phase = index < this.#measureIndex ? 0 : 1
+        this.#advance()
+        this.#o.ledger.generated[phase]++
+        this.#send(lane, index, schedule.at(index), now, phase)
+        index = this.#next()
+      }
+      if (index >= due) {
+        if (index >= schedule.total) return Number.POSITIVE_INFINITY
+        return Math.max(schedule.at(index), now + 1)
+      }
+      now = this.#sliced(now)
+      if (now >= until) return now
+      due = schedule.due(now)
+    }
+  }
+
+  #closedTurn(start: number): number {
+    const until = start + TURN_US
+    const { endUs, ledger } = this.#o
+    let now = start
+    for (;;) {
+      if (now >= endUs) return Number.POSITIVE_INFINITY
+      let left = this.#slice
+      let full = 0
+      while (left > 0 && full < this.#lanes.length) {
+        const lane = this.#lanes[this.#place] as Lane
+        const index = this.#next()
+        if (!lane.producer.room()) {
+          // a lane without room keeps its place in the numbering: closed, every producer counts for itself
+          full++
+          this.#advance()
+          continue
+        }
+        full = 0
+        left--
+        const phase = ledger.phaseOf(now)
+        this.#advance()
+        ledger.generated[phase]++
+        this.#send(lane, index, now, now, phase)
+      }
+      if (full > 0) return now + 1000 // port.room() wakes us earlier
+      now = this.#sliced(now)
+      if (now >= until) return now
+    }
+  }
+
+  /** The clock, once per slice; and the slice, so that it stays within its time. */
+  #sliced(before: number): number {
+    const now = this.#o.now()
+    const took = now - before
+    if (took > SLICE_US) this.#slice = Math.max(1, this.#slice >> 1)
+    else if (took < SLICE_US / 2 && this.#slice < SLICE_RECORDS) this.#slice *= 2
+    return now
+  }
+
+  #send(lane: Lane, index: number, scheduledAt: number, now: number, phase: 0 | 1): void {
+    const { ledger, stream } = this.#o
+    const hooks = this.#hooks
+    const draft = this.#draft
+    if (!lane.producer.room()) {
+      ledger.drop('backlog', phase)
+      return
+    }
+    draft.begin(index, scheduledAt, now, lane.id)
+    try {
+      if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(null, draft) as Key | null
+      if (hooks.partitionFor !== undefined) {
+        const partition = hooks.partitionFor.call(draft, lane.producer.partitions())
+        if (partition !== undefined) draft.partition = partition
+      }
+      draft.size = hooks.sizeFor === undefined ? stream.size : hooks.sizeFor.call(stream.size, draft)
+      const { stamp } = stream
+      draft.stampHeader = stamp === 'header' || (stamp === 'auto' && !this.#stampInValue(draft.size))
+      if (hooks.beforeSend !== undefined && hooks.beforeSend.call(draft) === false) {
+        ledger.drop('plugin', phase)
+        return
+      }
+      lane.producer.append(draft)
+    } catch (error) {
+      ledger.drop('error', phase)
+      throw error
+    }
+    ledger.enqueue(phase, scheduledAt, now, Math.max(0, draft.size))
+  }
+}

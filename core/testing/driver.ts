@@ -1,0 +1,293 @@
+/** A driver without a broker: answers when it is told to, loses what it is told to, and holds a log to read back from. */
+import { definePlugin, type Plugin } from '../define.ts'
+import type {
+  Batch,
+  Consumer,
+  Driver,
+  HeldBatch,
+  Producer,
+  ProducerOptions,
+  ProducerPort,
+  TopicInfo,
+} from '../driver.ts'
+import type { Acks, Draft, Key, RecordView } from '../record.ts'
+import type { Schema } from '../schema.ts'
+import { STAMP_BYTES, STAMP_HEADER } from '../stamp.ts'
+
+export interface FakeDriverOptions {
+  /** µs from append to the answer; of a record's index, or the same for all. @default 1000 */
+  readonly delayUs?: number | ((index: number) => number)
+  /** No answer arrives between these times (µs since t0): all of them come at the end of it. */
+  readonly stall?: { readonly from: number; readonly to: number }
+  /** The batch that holds this record is forgotten: neither answered nor counted. */
+  readonly loses?: number
+  /** Outcome of a record. @default 'acked' */
+  readonly state?: (index: number) => 'acked' | 'failed' | 'unknown'
+  /** Records it takes before `room()` says no. @default no bound */
+  readonly capacity?: number
+  /** Called with every record it accepts. */
+  readonly onRecord?: (record: {
+    index: number
+    key: Key | null
+    size: number
+    scheduledAt: number
+    producer: number
+    partition: number
+  }) => void
+  /** Keeps records so that consumers can read them. @default false */
+  readonly log?: boolean
+}
+
+const anything: Schema<FakeDriverOptions> = {
+  '~standard': {
+    version: 1,
+    vendor: 'kafka-loadtest',
+    validate: value => ({ value: value as FakeDriverOptions }),
+  },
+}
+
+/** @example plugins: [fakeDriver({ delayUs: 100_000 })] */
+export const fakeDriver: (options?: FakeDriverOptions) => Plugin = definePlugin({
+  name: 'fake',
+  slot: 'driver',
+  schema: anything,
+  register(run, options) {
+    run.hooks.driver.tap(
+      (): Driver => new FakeDriver(options, { now: () => run.now(), at: (us, fn) => run.at(us, fn) }),
+    )
+  },
+})
+
+interface Time {
+  now(): number
+  at(us: number, fn: () => void): void
+}
+interface LoggedRecord {
+  readonly offset: number
+  readonly partition: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly stamp: Buffer | undefined
+}
+
+/** Shared by all fake drivers of a thread, so that main and worker see the same topics. */
+const topics = new Map<string, { info: TopicInfo; logs: LoggedRecord[][] }>()
+
+class FakeDriver implements Driver {
+  readonly name = 'fake'
+  readonly can = { wireTime: true, transactions: false, consumerProtocol: false }
+  readonly #options: FakeDriverOptions
+  readonly #time: Time
+  constructor(options: FakeDriverOptions, time: Time) {
+    this.#options = options
+    this.#time = time
+  }
+  async producer(options: ProducerOptions, port: ProducerPort): Promise<Producer> {
+    return new FakeProducer(this.#options, this.#time, options, port)
+  }
+  async consumer(): Promise<Consumer> {
+    return new FakeConsumer(this.#time)
+  }
+  async admin() {
+    return {
+      describe: async (topic: string) => topics.get(topic)?.info,
+      create: async (topic: string, o: { partitions: number }) => {
+        const info = { id: topic, partitions: o.partitions, configs: {} }
+        topics.set(topic, { info, logs: Array.from({ length: o.partitions }, () => []) })
+      },
+      delete: async (topic: string) => void topics.delete(topic),
+      offsets: async (topic: string, at: 'start' | 'end' | 'stable') =>
+        (topics.get(topic)?.logs ?? []).map(log => (at === 'start' ? 0 : log.length)),
+      broker: async () => 'fake driver: no broker',
+      close: async () => undefined,
+    }
+  }
+  async close(): Promise<void> {}
+}
+
+interface FakeBatch extends HeldBatch {
+  readonly acks: Acks
+}
+
+class FakeProducer implements Producer {
+  readonly #o: FakeDriverOptions
+  readonly #time: Time
+  readonly #to: ProducerOptions
+  readonly #port: ProducerPort
+  readonly #batches = new Set<FakeBatch>()
+  readonly #sequences: number[] = []
+  #idle: (() => void)[] = []
+  #scratch = Buffer.alloc(1 << 16)
+  constructor(o: FakeDriverOptions, time: Time, to: ProducerOptions, port: ProducerPort) {
+    this.#o = o
+    this.#time = time
+    this.#to = to
+    this.#port = port
+  }
+
+  room(): boolean {
+    return this.#batches.size < (this.#o.capacity ?? Number.POSITIVE_INFINITY)
+  }
+
+  append(draft: Draft): void {
+    const { index, scheduledAt, enqueuedAt } = draft
+    const partition = draft.partition >= 0 ? draft.partition : index % this.#to.partitions
+    const sequence = this.#sequences[partition] ?? 0
+    this.#sequences[partition] = sequence + 1
+    const size = Math.max(0, draft.size)
+    if (size > this.#scratch.length) this.#scratch = Buffer.alloc(size)
+    if (draft.size >= 0) this.#port.fill(draft, { bytes: this.#scratch, start: 0, length: size }, sequence)
+    let stamp: Buffer | undefined
+    if (draft.stampHeader) {
+      stamp = Buffer.alloc(STAMP_BYTES)
+      this.#port.stamp(draft, stamp, 0, sequence)
+    }
+    const log = this.#o.log ? topics.get(this.#to.topic)?.logs[partition] : undefined
+    log?.push({
+      offset: log.length,
+      partition,
+      key:
+        draft.key === null
+          ? null
+          : Buffer.from(typeof draft.key === 'number' ? String(draft.key) : draft.key),
+      value: draft.size < 0 ? null : Buffer.from(this.#scratch.subarray(0, size)),
+      stamp,
+    })
+    this.#o.onRecord?.({
+      index,
+      key: draft.key,
+      size: draft.size,
+      scheduledAt,
+      producer: draft.producer,
+      partition,
+    })
+    if (this.#o.loses === index) return
+    const { delayUs = 1000, stall, state } = this.#o
+    const now = this.#time.now()
+    let at = now + (typeof delayUs === 'function' ? delayUs(index) : delayUs)
+    if (stall && at >= stall.from && at < stall.to) at = stall.to
+    const column = (value: number) => Float64Array.of(value)
+    const batch: FakeBatch = {
+      count: 1,
+      bytes: size,
+      scheduledAt: column(scheduledAt),
+      acks: {
+        topic: this.#to.topic,
+        partition,
+        state: state?.(index) ?? 'acked',
+        error: '',
+        wireAt: now,
+        ackedAt: at,
+        producer: draft.producer,
+        baseSequence: sequence,
+        baseOffset: log ? log.length - 1 : sequence,
+        transaction: -1,
+        bytes: size,
+        count: 1,
+        index: column(index),
+        scheduledAt: column(scheduledAt),
+        enqueuedAt: column(enqueuedAt),
+      },
+    }
+    const full = !this.room()
+    this.#batches.add(batch)
+    this.#time.at(at, () => {
+      this.#batches.delete(batch)
+      // under a real clock the answer arrives when the timer fires
+      this.#port.outcome({ ...batch.acks, ackedAt: Math.max(batch.acks.ackedAt, this.#time.now()) })
+      if (full) this.#port.room()
+      if (this.#batches.size === 0) for (const done of this.#idle.splice(0)) done()
+    })
+  }
+
+  held(visit: (batch: HeldBatch) => void): void {
+    for (const batch of this.#batches) visit(batch)
+  }
+  partitions(): number {
+    return this.#to.partitions
+  }
+  begin(): void {
+    throw new Error('the fake driver has no transactions')
+  }
+  end(): Promise<never> {
+    return Promise.reject(new Error('the fake driver has no transactions'))
+  }
+  async flush(signal: AbortSignal): Promise<void> {
+    if (this.#batches.size === 0) return
+    await new Promise<void>((resolve, reject) => {
+      this.#idle.push(resolve)
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+  }
+  async close(): Promise<void> {}
+}
+
+class FakeConsumer implements Consumer {
+  readonly #time: Time
+  #topic = ''
+  #positions: number[] = []
+  constructor(time: Time) {
+    this.#time = time
+  }
+  async subscribe([topic = '']: readonly string[]): Promise<void> {
+    this.#topic = topic
+    this.#positions = (topics.get(topic)?.logs ?? []).map(() => 0)
+  }
+  async assign(): Promise<void> {}
+  async poll(onBatch: (batch: Batch) => void, o: { timeoutUs: number }): Promise<void> {
+    let read = 0
+    const polledAt = this.#time.now()
+    for (const [partition, log] of (topics.get(this.#topic)?.logs ?? []).entries()) {
+      const from = this.#positions[partition] ?? 0
+      if (from === log.length) continue
+      const records = log.slice(from)
+      read += records.length
+      this.#positions[partition] = log.length
+      onBatch({
+        count: records.length,
+        polledAt,
+        each: fn => {
+          for (const record of records) fn(viewOf(this.#topic, record))
+        },
+      })
+    }
+    if (read === 0)
+      await new Promise<void>(resolve =>
+        this.#time.at(this.#time.now() + Math.min(o.timeoutUs, 1000), resolve),
+      )
+  }
+  pause(): void {}
+  resume(): void {}
+  async commit(): Promise<void> {}
+  onEvent(): void {}
+  lag() {
+    return this.position().map(p => ({
+      ...p,
+      lag: (topics.get(p.topic)?.logs[p.partition]?.length ?? 0) - p.offset,
+    }))
+  }
+  position() {
+    return this.#positions.map((offset, partition) => ({ topic: this.#topic, partition, offset }))
+  }
+  async leave(): Promise<void> {}
+  kill(): void {}
+}
+
+function viewOf(topic: string, r: LoggedRecord): RecordView {
+  const value = r.value ?? Buffer.alloc(0)
+  return {
+    topic,
+    partition: r.partition,
+    offset: r.offset,
+    timestamp: 0,
+    timestampType: 'CreateTime',
+    bytes: value,
+    keyStart: 0,
+    keyLength: r.key?.length ?? -1,
+    valueStart: 0,
+    valueLength: r.value?.length ?? -1,
+    key: () => r.key,
+    value: () => r.value,
+    header: name => (name === STAMP_HEADER ? r.stamp : undefined),
+  }
+}

@@ -1,0 +1,102 @@
+/** The crew: one worker for each thread, or the calling thread itself; started, listened to, and ended. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Clock } from './clock.ts'
+import type { Merged } from './config/merge.ts'
+import type { ConfigSource } from './config/source.ts'
+import { runWorker } from './engine.ts'
+import { type FromWorker, listen, type ThreadInit, type ToWorker, type WorkerInit } from './messages.ts'
+
+/** A worker that says nothing for so long is blocked: parts come once a second. Real time, whatever the clock. */
+const SILENCE_MS = 10_000
+
+export interface CrewEvents {
+  message(thread: number, message: FromWorker): void
+  /** It ended or fell silent without saying `closed`. */
+  lost(thread: number, why: string): void
+}
+
+export interface Crew {
+  send(message: ToWorker): void
+  /** Resolves when every worker has closed or is lost. */
+  readonly closed: Promise<void>
+  end(): Promise<void>
+}
+
+/** Threads of their own, each of which imports the configuration again to obtain its functions. */
+export function startThreads(inits: readonly ThreadInit[], events: CrewEvents): Crew {
+  const url = new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url)
+  const members = inits.map(init => {
+    const { port1, port2 } = new MessageChannel()
+    // the parent's loaders and conditions are none of a worker's business
+    const worker = new Worker(url, { workerData: { init, port: port2 }, transferList: [port2], execArgv: [] })
+    return member(init.thread, port1, events, worker)
+  })
+  return crew(members)
+}
+
+/** The calling thread: the same code, and the same messages. */
+export function startHere(init: WorkerInit, merged: Merged, clock: Clock, events: CrewEvents): Crew {
+  const { port1, port2 } = new MessageChannel()
+  const joined = member(init.thread, port1, events)
+  void runWorker(port2, init, merged, clock)
+  return crew([joined])
+}
+
+interface Member {
+  readonly port: MessagePort
+  readonly worker: Worker | undefined
+  readonly closed: Promise<void>
+  close(): void
+}
+
+function member(thread: number, port: MessagePort, events: CrewEvents, worker?: Worker): Member {
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  let over = false
+  const close = () => {
+    if (over) return
+    over = true
+    clearInterval(watch)
+    port.close()
+    resolve()
+  }
+  const lose = (why: string) => {
+    if (over) return
+    close()
+    void worker?.terminate()
+    events.lost(thread, why)
+  }
+  let heard = performance.now()
+  let running = false
+  const watch = setInterval(() => {
+    if (running && performance.now() - heard > SILENCE_MS)
+      lose(
+        `worker ${thread} has said nothing for ${SILENCE_MS / 1000} s: a plugin or driver blocks its thread`,
+      )
+  }, 1000)
+  watch.unref()
+  listen<FromWorker>(port, message => {
+    heard = performance.now()
+    if (message.type === 'part') running = worker !== undefined // a caller's own thread cannot watch itself
+    if (message.type === 'done') running = false
+    events.message(thread, message)
+    if (message.type === 'closed') close()
+  })
+  worker?.on('error', error =>
+    lose(`worker ${thread} failed: ${error instanceof Error ? error.stack : String(error)}`),
+  )
+  worker?.on('exit', code => lose(`worker ${thread} ended with code ${code}`))
+  return { port, worker, closed, close }
+}
+
+function crew(members: readonly Member[]): Crew {
+  return {
+    send: message => {
+      for (const m of members) m.port.postMessage(message)
+    },
+    closed: Promise.all(members.map(m => m.closed)).then(() => undefined),
+    async end() {
+      for (const m of members) m.close()
+      await Promise.all(members.map(m => m.worker?.terminate()))
+    },
+  }
+}

@@ -1,0 +1,47 @@
+/** Topics: made, checked, and deleted when the run made them. Nothing is written to a topic that was not named as existing. */
+import type { ResolvedStream } from './config/types.ts'
+import type { Admin } from './driver.ts'
+import { ConfigError } from './errors.ts'
+
+/** Sees to the topics of all streams; answers the streams with the topics' real partitions. */
+export async function ensureTopics(
+  admin: Admin,
+  streams: readonly ResolvedStream[],
+  made: (topic: string) => void,
+): Promise<ResolvedStream[]> {
+  const partitions = new Map<string, number>()
+  for (const { name, topic } of streams) {
+    if (partitions.has(topic.name)) continue
+    const there = await admin.describe(topic.name)
+    const path = streams.length > 1 ? `streams.${name}.topic` : 'topic'
+    if (topic.existing) {
+      if (there === undefined)
+        throw new ConfigError([
+          {
+            path: `${path}.name`,
+            value: topic.name,
+            expected: 'a topic that is there, since topic.existing is set',
+            hint: 'create it, or leave out --topic.existing to have it made and deleted by the run',
+          },
+        ])
+      partitions.set(topic.name, there.partitions)
+      continue
+    }
+    if (there !== undefined)
+      throw new ConfigError([
+        {
+          path: `${path}.name`,
+          value: topic.name,
+          expected: 'a topic that is not there yet: it would be deleted after the run',
+          hint: 'to write to this topic and keep it, say --topic.existing; otherwise choose another name',
+        },
+      ])
+    await admin.create(topic.name, topic)
+    made(topic.name)
+    partitions.set(topic.name, topic.partitions)
+  }
+  return streams.map(s => ({
+    ...s,
+    topic: { ...s.topic, partitions: partitions.get(s.topic.name) ?? s.topic.partitions },
+  }))
+}

@@ -1,0 +1,26 @@
+/** A worker's entry: imports what main imported, to obtain the functions, and checks that it found the same. */
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { loadClock } from './clock.ts'
+import { fingerprintDifference, mergeConfig } from './config/merge.ts'
+import { runWorker } from './engine.ts'
+import { ConfigError } from './errors.ts'
+import { type FromWorker, packError, type ThreadInit } from './messages.ts'
+
+const { init, port } = workerData as { init: ThreadInit; port: MessagePort }
+try {
+  const merged = await mergeConfig(init.source)
+  const path = fingerprintDifference(init.fingerprint, merged.fingerprint)
+  if (path !== undefined)
+    throw new ConfigError([
+      {
+        path,
+        expected: `the same in every thread, but it evaluated differently in worker ${init.thread}`,
+        hint: 'compute random or time-dependent values once and pass them in',
+      },
+    ])
+  await runWorker(port, init, merged, await loadClock(init.clock))
+} catch (error) {
+  port.postMessage({ type: 'error', error: packError(error) } satisfies FromWorker)
+  port.postMessage({ type: 'closed' } satisfies FromWorker)
+  port.close()
+}

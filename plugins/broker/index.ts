@@ -1,0 +1,16 @@
+/** The embedded broker as a plugin: started when the configuration names no brokers. */
+import { definePlugin } from '../../core/plugin.ts'
+import { spawnBroker } from './spawn.ts'
+
+export const embeddedBroker = definePlugin({
+  name: 'broker',
+  register(run) {
+    run.hooks.prepare.tap(async shared => {
+      if (shared.brokers.length > 0) return
+      const broker = await spawnBroker({ port: 0 })
+      run.defer(() => broker.close())
+      shared.brokers = [broker.address]
+      shared.embedded = true
+    })
+  },
+})

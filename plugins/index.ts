@@ -1,0 +1,12 @@
+/** The built-in plugins: `import { keys, sizes } from 'kafka-loadtest/plugins'` */
+import { random } from './keys/random.ts'
+import { sequential } from './keys/sequential.ts'
+import { uniform } from './sizes/uniform.ts'
+
+export { embeddedBroker } from './broker/index.ts'
+export { consoleReporter } from './console/index.ts'
+export { csv } from './csv/index.ts'
+export { kafkajsDriver } from './drivers/kafkajs/index.ts'
+export { json } from './json/index.ts'
+export const keys = { random, sequential }
+export const sizes = { uniform }
