@@ -2,18 +2,17 @@
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import type { ResolvedConfig } from './config/types.ts'
-import { ConnectError } from './driver.ts'
-import { ConfigError, messageOf } from './errors.ts'
+import { messageOf } from './errors.ts'
 import type { Collector } from './measure/collector.ts'
-import { valueOf } from './measure/names.ts'
+import { figureOf } from './measure/names.ts'
 import { judgeGenerator } from './measure/verdict.ts'
 import {
   type Phase,
-  type PhaseResult,
   RESULT_SCHEMA,
   type Result,
   type ResultData,
   type StreamResult,
+  type ThresholdResult,
   type Verdict,
 } from './result.ts'
 import { judgeThresholds } from './thresholds.ts'
@@ -42,126 +41,123 @@ export interface Failures {
   reports: unknown[]
 }
 
-export function exitCodeOf(
-  failures: Failures,
-  result: ResultData,
-  violated: boolean,
-  allowTainted: boolean,
-): number {
+/** The exit code of a run that has a result; the most specific cause wins. */
+function exitCodeOf(failures: Failures, run: RunResult, allowTainted: boolean): number {
   if (failures.internal.length > 0) return 70
   if (failures.signal) return failures.signal === 'SIGINT' ? 130 : 143
-  if (violated) return 6
-  if (result.verdict.state === 'invalid' || (result.verdict.state === 'tainted' && !allowTainted)) return 5
-  if (result.thresholds.some(t => !t.ok)) return 99
+  if (run.violated) return 6
+  if (run.verdict.state === 'invalid' || (run.verdict.state === 'tainted' && !allowTainted)) return 5
+  if (run.thresholds.some(t => !t.ok)) return 99
   return failures.reports.length > 0 ? 4 : 0
 }
 
-/** The exit code of what ended a run before it had figures. */
-export function exitCodeOfError(error: unknown): number {
-  return error instanceof ConfigError ? 2 : error instanceof ConnectError ? 3 : 70
+/** The document, and what reads it by metric name. Sections and verdict may still grow until it is reported. */
+export class RunResult implements Result {
+  readonly schema = RESULT_SCHEMA
+  readonly run: ResultData['run']
+  readonly verdict: MutableVerdict
+  readonly streams: Readonly<Record<string, StreamResult>>
+  readonly sections: Record<string, unknown> = {}
+  violated = false
+  readonly #collector: Collector
+  readonly #config: ResolvedConfig
+  readonly #failures: Failures
+
+  constructor(collector: Collector, facts: Facts, failures: Failures) {
+    this.#collector = collector
+    this.#config = facts.config
+    this.#failures = failures
+    const streams: Record<string, StreamResult> = {}
+    for (const { config, broken, snapshots } of collector.accounts) {
+      const { name } = config
+      const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
+      streams[name] = { phases, identity: { holds: broken === undefined, snapshots }, sections: {} }
+    }
+    this.streams = streams
+    this.verdict = startVerdict(collector, facts, streams)
+    for (const error of failures.internal) this.judge('invalid', 'error', messageOf(error))
+    if (collector.eventsLost > 0) {
+      const title = `${collector.eventsLost} more events were not kept`
+      collector.events.push({ kind: 'note', at: facts.durationUs, title })
+    }
+    this.run = describeRun(facts)
+  }
+
+  get series() {
+    return this.#collector.series
+  }
+  get events() {
+    return this.#collector.events
+  }
+  get metrics(): Readonly<Record<string, unknown>> {
+    const metrics: Record<string, unknown> = {}
+    const registry = this.#collector.metrics
+    for (const name of registry.names()) {
+      if (registry.about(name)?.kind === 'collect') continue
+      const h = registry.histogram(name)
+      const at = (q: number) => h?.quantile(q)
+      metrics[name] = h
+        ? {
+            count: h.count,
+            min: h.count ? h.min : 0,
+            max: h.max,
+            p50: at(0.5),
+            p99: at(0.99),
+            hdr: h.encode(),
+          }
+        : registry.value(name)
+    }
+    return metrics
+  }
+  get thresholds(): readonly ThresholdResult[] {
+    return judgeThresholds(this.#config.streams, metric => this.value(metric))
+  }
+  get exitCode(): number {
+    return exitCodeOf(this.#failures, this, this.#config.allowTainted)
+  }
+
+  value(metric: string) {
+    return figureOf(this.#collector, metric)
+  }
+  metricSamples() {
+    return this.#collector.samples()
+  }
+  histogram(name: string, stream: string, phase: Phase) {
+    return this.#collector.histogram(name, stream, phase)
+  }
+  judge(state: 'violation' | 'invalid' | 'tainted', code: string, detail: string): void {
+    if (state === 'violation') this.violated = true
+    else if (state === 'invalid' || this.verdict.state === 'valid') this.verdict.state = state
+    this.verdict.reasons.push({ code, detail })
+  }
+  toJSON(): ResultData {
+    const { schema, run, verdict, streams, series, events, metrics, sections, thresholds, exitCode } = this
+    return { schema, run, verdict, streams, series, events, metrics, sections, thresholds, exitCode }
+  }
 }
 
-export function buildResult(collector: Collector, facts: Facts, failures: Failures): Result {
-  const { config } = facts
-  const streams: Record<string, StreamResult> = {}
-  const measured: Record<string, PhaseResult> = {}
-  for (const account of collector.accounts) {
-    const { name } = account.config
-    const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
-    measured[name] = phases.measure
-    streams[name] = {
-      phases,
-      identity: { holds: account.broken === undefined, snapshots: account.snapshots },
-      sections: {},
-    }
-  }
-  let violated = false
-  const verdict = startVerdict(collector, facts, measured)
-  for (const error of failures.internal) {
-    verdict.state = 'invalid'
-    verdict.reasons.push({ code: 'error', detail: messageOf(error) })
-  }
-  const metrics: Record<string, unknown> = {}
-  for (const name of collector.metrics.names()) {
-    const about = collector.metrics.about(name)
-    if (about === undefined || about.kind === 'collect') continue
-    const h = collector.metrics.histogram(name)
-    metrics[name] = h
-      ? {
-          count: h.count,
-          min: h.count ? h.min : 0,
-          max: h.max,
-          p50: h.quantile(0.5),
-          p99: h.quantile(0.99),
-          hdr: h.encode(),
-        }
-      : collector.metrics.value(name)
-  }
-  const { series, events } = collector
-  if (collector.eventsLost > 0)
-    events.push({
-      kind: 'note',
-      at: facts.durationUs,
-      title: `${collector.eventsLost} more events were not kept`,
-    })
-  const value: Result['value'] = metric => valueOf(collector, metric)
-  const data = (): ResultData => ({
-    schema: RESULT_SCHEMA,
-    run: {
-      id: facts.id,
-      startedAt: facts.startedAt.toISOString(),
-      durationMs: Math.round(facts.durationUs / 1000),
-      seed: config.seed,
-      command: facts.command,
-      versions: { 'kafka-loadtest': version(), node: process.versions.node },
-      host: {
-        name: os.hostname(),
-        os: `${os.type()} ${os.release()}`,
-        cores: os.availableParallelism(),
-        memory: os.totalmem(),
-      },
-      broker: facts.broker,
-      driver: facts.driver,
-      threads: config.threads,
-      ...(facts.stopped === undefined ? {} : { stopped: facts.stopped }),
-      out: config.out,
-      clockDriftUs: facts.clockDriftUs,
-      config: facts.written,
+function describeRun(facts: Facts): ResultData['run'] {
+  const { config, stopped } = facts
+  return {
+    id: facts.id,
+    startedAt: facts.startedAt.toISOString(),
+    durationMs: Math.round(facts.durationUs / 1000),
+    seed: config.seed,
+    command: facts.command,
+    versions: { 'kafka-loadtest': version(), node: process.versions.node },
+    host: {
+      name: os.hostname(),
+      os: `${os.type()} ${os.release()}`,
+      cores: os.availableParallelism(),
+      memory: os.totalmem(),
     },
-    verdict,
-    streams,
-    series,
-    events,
-    metrics,
-    sections: result.sections,
-    thresholds: result.thresholds,
-    exitCode: result.exitCode,
-  })
-  const result = {
-    sections: {} as Record<string, unknown>,
-    get thresholds() {
-      return judgeThresholds(config.streams, value)
-    },
-    get exitCode() {
-      return exitCodeOf(failures, { ...data0(), thresholds: this.thresholds }, violated, config.allowTainted)
-    },
-    value,
-    metricSamples: () => collector.samples(),
-    histogram: (name: string, stream: string, phase: Phase) => collector.histogram(name, stream, phase),
-    judge(state: 'violation' | 'invalid' | 'tainted', code: string, detail: string) {
-      if (state === 'violation') violated = true
-      else if (state === 'invalid' || verdict.state === 'valid') verdict.state = state
-      verdict.reasons.push({ code, detail })
-    },
-    toJSON: data,
-  }
-  const data0 = () => ({ verdict }) as unknown as ResultData
-  const fixed = data
-  return Object.assign(result, pick(fixed)) as Result
-
-  function pick(make: () => ResultData): Partial<ResultData> {
-    const { sections: _s, thresholds: _t, exitCode: _e, ...rest } = make()
-    return rest
+    broker: facts.broker,
+    driver: facts.driver,
+    threads: config.threads,
+    ...(stopped === undefined ? {} : { stopped }),
+    out: config.out,
+    clockDriftUs: facts.clockDriftUs,
+    config: facts.written,
   }
 }
 
@@ -171,11 +167,7 @@ type MutableVerdict = {
   reasons: Verdict['reasons'][number][]
 }
 
-function startVerdict(
-  collector: Collector,
-  facts: Facts,
-  measured: Record<string, PhaseResult>,
-): MutableVerdict {
+function startVerdict(collector: Collector, facts: Facts): MutableVerdict {
   const { config } = facts
   const judged = judgeGenerator({ config, series: collector.series, measured, virtual: facts.virtual })
   const verdict: MutableVerdict = { ...judged, reasons: [...judged.reasons] }
@@ -188,7 +180,7 @@ function startVerdict(
 }
 
 let found: string | undefined
-export function version(): string {
+function version(): string {
   found ??= (createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }).version
   return found
 }

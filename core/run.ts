@@ -12,7 +12,7 @@ import { ConfigError, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import { Collector } from './measure/collector.ts'
 import { type FromWorker, unpackError, type WorkerInit } from './messages.ts'
-import { buildResult, type Failures } from './outcome.ts'
+import { type Failures, RunResult } from './outcome.ts'
 import { openOutput } from './output.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
@@ -305,7 +305,7 @@ class MainRun {
     const { events, lost } = this.#host.takeEvents()
     this.#collector.addEvents(events, lost)
     const version = await this.#admin?.broker().catch(() => '')
-    const result = buildResult(
+    const result = new RunResult(
       this.#collector,
       {
         id: this.#config.id,

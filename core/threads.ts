@@ -2,7 +2,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
-import type { ConfigSource } from './config/source.ts'
 import { runWorker } from './engine.ts'
 import { type FromWorker, listen, type ThreadInit, type ToWorker, type WorkerInit } from './messages.ts'
 

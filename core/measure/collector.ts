@@ -9,7 +9,7 @@ import { StreamAccount } from './account.ts'
 import { Histogram } from './histogram.ts'
 import type { LedgerPart } from './ledger.ts'
 import type { MetricRegistry } from './metrics.ts'
-import { type Figures, valueOf } from './names.ts'
+import { type Figures, figureOf } from './names.ts'
 
 const SERIES_ROWS = 3600
 const EVENTS = 10_000
@@ -120,7 +120,7 @@ export class Collector implements Figures {
       totalUs: warmupUs + durationUs,
       row,
       events,
-      value: metric => valueOf(this, metric),
+      value: metric => figureOf(this, metric),
       metrics: () => this.samples(),
       histogram: (name, { stream, window }) =>
         window === 'second' ? windows.get(stream)?.get(name) : this.account(stream)?.whole(name),

@@ -20,7 +20,7 @@ const quantiles: Record<string, number> = {
 }
 
 /** undefined: the run has no such figure. */
-export function valueOf(figures: Figures, metric: string): Percentile | undefined {
+export function figureOf(figures: Figures, metric: string): Percentile | undefined {
   let rest = metric.split('.')
   const plugin = pluginValue(figures.metrics, rest)
   if (plugin !== undefined) return plugin
