@@ -167,8 +167,13 @@ type MutableVerdict = {
   reasons: Verdict['reasons'][number][]
 }
 
-function startVerdict(collector: Collector, facts: Facts): MutableVerdict {
+function startVerdict(
+  collector: Collector,
+  facts: Facts,
+  streams: Readonly<Record<string, StreamResult>>,
+): MutableVerdict {
   const { config } = facts
+  const measured = Object.fromEntries(Object.entries(streams).map(([name, s]) => [name, s.phases.measure]))
   const judged = judgeGenerator({ config, series: collector.series, measured, virtual: facts.virtual })
   const verdict: MutableVerdict = { ...judged, reasons: [...judged.reasons] }
   for (const account of collector.accounts) {
