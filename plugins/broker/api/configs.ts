@@ -1,0 +1,81 @@
+import { errorCodes } from '../../protocol/errors.ts'
+import { describeConfigs } from '../../protocol/messages/topics.ts'
+import { type Broker, NODE_ID } from '../broker.ts'
+import { handler } from '../handler.ts'
+import { configTypes, topicConfigKeys } from '../topic-config.ts'
+import type { Topic } from '../topics.ts'
+
+/** Where a configuration comes from, as DescribeConfigs numbers it. */
+export const configSources = { topic: 1, staticBroker: 4, fallback: 5 } as const
+
+const resourceTypes = { topic: 2, broker: 4 } as const
+
+interface ConfigEntry {
+  readonly name: string
+  readonly value: string
+  readonly configSource: number
+  readonly configType: number
+  readonly readOnly?: boolean
+}
+
+/** All configurations of a topic: those given and the defaults of the rest. */
+export function topicConfigs(topic: Topic): ConfigEntry[] {
+  return Object.entries(topicConfigKeys).map(([name, key]) => ({
+    name,
+    value: topic.config(name),
+    configSource: topic.configs.has(name) ? configSources.topic : configSources.fallback,
+    configType: configTypes[key.type],
+  }))
+}
+
+function brokerConfigs(broker: Broker): ConfigEntry[] {
+  const entry = (name: string, value: unknown, type: keyof typeof configTypes): ConfigEntry => ({
+    name,
+    value: String(value),
+    configSource: configSources.staticBroker,
+    configType: configTypes[type],
+    readOnly: true,
+  })
+  return [
+    entry('node.id', NODE_ID, 'int'),
+    entry('broker.id', NODE_ID, 'int'),
+    entry('num.partitions', broker.defaultPartitions, 'int'),
+    entry('default.replication.factor', 1, 'int'),
+    entry('offsets.topic.replication.factor', 1, 'int'),
+    entry('min.insync.replicas', 1, 'int'),
+    entry('auto.create.topics.enable', broker.autoCreateTopics, 'boolean'),
+    entry('message.max.bytes', 1048588, 'int'),
+    entry('socket.request.max.bytes', 104857600, 'int'),
+    entry('group.initial.rebalance.delay.ms', 0, 'int'),
+    entry('group.min.session.timeout.ms', 1, 'int'),
+    entry('group.max.session.timeout.ms', 1800000, 'int'),
+  ]
+}
+
+function describe(
+  type: number,
+  name: string,
+  broker: Broker,
+): ConfigEntry[] | { errorCode: number; errorMessage: string } {
+  if (type === resourceTypes.topic) {
+    const topic = broker.topics.get(name)
+    if (topic) return topicConfigs(topic)
+    return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' }
+  }
+  if (type === resourceTypes.broker && (name === '' || name === String(NODE_ID))) return brokerConfigs(broker)
+  return { errorCode: errorCodes.INVALID_REQUEST, errorMessage: `no resource "${name}" of type ${type}` }
+}
+
+export const describeConfigsHandler = handler(describeConfigs, (request, { broker }) => ({
+  results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
+    const found = describe(resourceType, resourceName, broker)
+    if (!Array.isArray(found)) return { resourceType, resourceName, ...found }
+    const configs = found
+      .filter(({ name }) => configurationKeys === null || configurationKeys.includes(name))
+      .map(config => {
+        const { name, value, configSource: source } = config
+        return { ...config, synonyms: request.includeSynonyms ? [{ name, value, source }] : [] }
+      })
+    return { resourceType, resourceName, configs }
+  }),
+}))

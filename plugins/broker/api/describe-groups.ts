@@ -1,0 +1,42 @@
+import { errorCodes } from '../../protocol/errors.ts'
+import { deleteGroups, describeGroups, listGroups } from '../../protocol/messages/groups.ts'
+import { handler } from '../handler.ts'
+
+const NO_METADATA = Buffer.alloc(0)
+
+export const describeGroupsHandler = handler(describeGroups, (request, { broker, version }) => ({
+  groups: request.groups.map(groupId => {
+    const group = broker.groups.get(groupId)
+    if (group === undefined) {
+      const missing = version >= 6 ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.NONE
+      return { groupId, groupState: 'Dead', errorCode: missing }
+    }
+    const { state, protocol } = group
+    const members = [...group.members.values()].map(member => ({
+      memberId: member.id,
+      groupInstanceId: member.instanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      memberMetadata: protocol === null ? NO_METADATA : member.metadataFor(protocol),
+      memberAssignment: member.assignment,
+    }))
+    const protocolData = state === 'Stable' ? (protocol ?? '') : ''
+    return { groupId, groupState: state, protocolType: group.protocolType ?? '', protocolData, members }
+  }),
+}))
+
+export const listGroupsHandler = handler(listGroups, (request, { broker }) => {
+  const states = new Set(request.statesFilter.map(each => each.toLowerCase()))
+  const types = new Set(request.typesFilter.map(each => each.toLowerCase()))
+  const groups = []
+  for (const { id, state, protocolType } of broker.groups.all()) {
+    if (states.size > 0 && !states.has(state.toLowerCase())) continue
+    if (types.size > 0 && !types.has('classic')) continue
+    groups.push({ groupId: id, protocolType: protocolType ?? '', groupState: state, groupType: 'classic' })
+  }
+  return { groups }
+})
+
+export const deleteGroupsHandler = handler(deleteGroups, (request, { broker }) => ({
+  results: request.groupsNames.map(groupId => ({ groupId, errorCode: broker.groups.delete(groupId) })),
+}))

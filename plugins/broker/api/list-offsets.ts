@@ -1,0 +1,52 @@
+import { errorCodes } from '../../protocol/errors.ts'
+import { listOffsets, offsetForLeaderEpoch } from '../../protocol/messages/fetch.ts'
+import { handler } from '../handler.ts'
+import { checkLeaderEpoch, LEADER_EPOCH } from '../leader-epoch.ts'
+import type { PartitionLog, TimestampOffset } from '../log/partition-log.ts'
+
+/** Timestamps with a meaning of their own in ListOffsets. */
+const LATEST = -1n
+const EARLIEST = -2n
+const MAX_TIMESTAMP = -3n
+const EARLIEST_LOCAL = -4n
+
+function find(log: PartitionLog, timestamp: bigint): TimestampOffset {
+  switch (timestamp) {
+    case LATEST:
+      return { timestamp: -1, offset: log.logEndOffset }
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return { timestamp: -1, offset: log.logStartOffset }
+    case MAX_TIMESTAMP:
+      return log.latestTimestamp()
+    default:
+      return log.offsetForTime(Number(timestamp))
+  }
+}
+
+export const listOffsetsHandler = handler(listOffsets, (request, { broker }) => ({
+  topics: request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
+      const log = broker.topics.get(name)?.partitions[partitionIndex]?.log
+      if (log === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      const errorCode = checkLeaderEpoch(currentLeaderEpoch)
+      if (errorCode !== 0) return { partitionIndex, errorCode }
+      const found = find(log, timestamp)
+      return { partitionIndex, ...found, leaderEpoch: found.offset < 0 ? -1 : LEADER_EPOCH }
+    }),
+  })),
+}))
+
+export const offsetForLeaderEpochHandler = handler(offsetForLeaderEpoch, (request, { broker }) => ({
+  topics: request.topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
+      const log = broker.topics.get(topic)?.partitions[partition]?.log
+      if (log === undefined) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      const errorCode = checkLeaderEpoch(currentLeaderEpoch)
+      if (errorCode !== 0 || leaderEpoch !== LEADER_EPOCH) return { partition, errorCode }
+      return { partition, leaderEpoch: LEADER_EPOCH, endOffset: log.logEndOffset }
+    }),
+  })),
+}))

@@ -1,0 +1,37 @@
+import { errorCodes } from '../../protocol/errors.ts'
+import { initProducerId, produce } from '../../protocol/messages/produce.ts'
+import { handler } from '../handler.ts'
+
+const unknownTopic = { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 }
+const noRecords = { errorCode: errorCodes.INVALID_RECORD, baseOffset: -1, errorMessage: 'no records' }
+const badAcks = { errorCode: errorCodes.INVALID_REQUIRED_ACKS, baseOffset: -1 }
+
+/** Appends to the log of this one node, so acks=1 and acks=all mean the same; acks=0 has no answer. */
+export const produceHandler = handler(produce, (request, { broker, version }) => {
+  const { acks } = request
+  const validAcks = acks === 0 || acks === 1 || acks === -1
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+    const byName = version < 13
+    const topic = byName ? broker.topics.get(name) : broker.topics.byId(topicId)
+    const unknown = byName ? unknownTopic : { ...unknownTopic, errorCode: errorCodes.UNKNOWN_TOPIC_ID }
+    const partitionResponses = partitionData.map(({ index, records }) => {
+      const partition = topic?.partitions[index]
+      if (!validAcks) return { index, ...badAcks }
+      if (topic === undefined || partition === undefined) return { index, ...unknown }
+      if (records === null || records.length === 0) return { index, ...noRecords }
+      const appended = partition.append(records, topic.rules, version)
+      return { index, ...appended, logStartOffset: partition.log.logStartOffset }
+    })
+    return { name, topicId, partitionResponses }
+  })
+  return acks === 0 ? undefined : { responses }
+})
+
+/**
+ * Gives out producer ids for idempotence. There are no transactions here yet: a transactional id is refused with
+ * INVALID_REQUEST, and the APIs of transactions are not among the versions that ApiVersions lists.
+ */
+export const initProducerIdHandler = handler(initProducerId, (request, { broker }) => {
+  if (request.transactionalId !== null) return { errorCode: errorCodes.INVALID_REQUEST, producerEpoch: -1 }
+  return { producerId: broker.newProducerId(), producerEpoch: 0 }
+})

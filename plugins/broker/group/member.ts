@@ -1,0 +1,89 @@
+import type { Group } from './group.ts'
+
+export interface MemberProtocol {
+  readonly name: string
+  readonly metadata: Buffer
+}
+
+export interface JoinResult {
+  readonly errorCode: number
+  readonly generationId?: number
+  readonly protocolType?: string | null
+  readonly protocolName?: string | null
+  readonly leader?: string
+  readonly memberId?: string
+  readonly members?: readonly { memberId: string; groupInstanceId: string | null; metadata: Buffer }[]
+}
+
+export interface SyncResult {
+  readonly errorCode: number
+  readonly protocolType?: string | null
+  readonly protocolName?: string | null
+  readonly assignment?: Buffer
+}
+
+/** One member of a group; timeouts in ms. */
+export class Member {
+  readonly id: string
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  sessionTimeoutMs = 0
+  rebalanceTimeoutMs = 0
+  protocols: readonly MemberProtocol[] = []
+  assignment: Buffer = Buffer.alloc(0)
+  /** Set while a JoinGroup waits for its answer; likewise for SyncGroup. */
+  joining: ((result: JoinResult) => void) | undefined
+  syncing: ((result: SyncResult) => void) | undefined
+  #session: NodeJS.Timeout | undefined
+
+  constructor(id: string, instanceId: string | null, clientId: string, clientHost: string) {
+    this.id = id
+    this.instanceId = instanceId
+    this.clientId = clientId
+    this.clientHost = clientHost
+  }
+
+  /** Starts or renews the session; a member that waits for an answer cannot expire. */
+  touch(group: Group): void {
+    clearTimeout(this.#session)
+    this.#session = setTimeout(() => {
+      if (this.joining || this.syncing) this.touch(group)
+      else group.expire(this)
+    }, this.sessionTimeoutMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#session)
+  }
+
+  supports(protocol: string): boolean {
+    return this.protocols.some(each => each.name === protocol)
+  }
+
+  metadataFor(protocol: string): Buffer {
+    return this.protocols.find(each => each.name === protocol)?.metadata ?? Buffer.alloc(0)
+  }
+
+  sameProtocols(protocols: readonly MemberProtocol[]): boolean {
+    return (
+      protocols.length === this.protocols.length &&
+      protocols.every((each, at) => {
+        const mine = this.protocols[at]!
+        return mine.name === each.name && mine.metadata.equals(each.metadata)
+      })
+    )
+  }
+
+  answerJoin(result: JoinResult): void {
+    const answer = this.joining
+    this.joining = undefined
+    answer?.(result)
+  }
+
+  answerSync(result: SyncResult): void {
+    const answer = this.syncing
+    this.syncing = undefined
+    answer?.(result)
+  }
+}

@@ -1,0 +1,37 @@
+/** A committed offset of one partition. */
+export interface CommittedOffset {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** What a group has committed, by topic and partition. */
+export class CommittedOffsets {
+  readonly #topics = new Map<string, Map<number, CommittedOffset>>()
+
+  get empty(): boolean {
+    return this.#topics.size === 0
+  }
+
+  commit(topic: string, partition: number, committed: CommittedOffset): void {
+    let partitions = this.#topics.get(topic)
+    if (partitions === undefined) {
+      partitions = new Map()
+      this.#topics.set(topic, partitions)
+    }
+    partitions.set(partition, committed)
+  }
+
+  get(topic: string, partition: number): CommittedOffset | undefined {
+    return this.#topics.get(topic)?.get(partition)
+  }
+
+  /** Topics with the partitions that have an offset. */
+  *topics(): Generator<readonly [topic: string, partitions: readonly number[]]> {
+    for (const [topic, partitions] of this.#topics) yield [topic, [...partitions.keys()]]
+  }
+
+  deleteTopic(topic: string): void {
+    this.#topics.delete(topic)
+  }
+}

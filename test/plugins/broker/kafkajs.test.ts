@@ -1,0 +1,170 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningBroker, startBroker } from '../../../plugins/broker/server.ts'
+
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
+
+let broker: RunningBroker
+let kafka: Kafka
+const stops: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  broker = await startBroker()
+  kafka = new Kafka({ clientId: 'test', brokers: [broker.address], logLevel: logLevel.NOTHING })
+})
+
+afterAll(async () => {
+  await Promise.all(stops.map(stop => stop()))
+  await broker.close()
+})
+
+async function producerWith(options = {}) {
+  const producer = kafka.producer(options)
+  await producer.connect()
+  stops.push(() => producer.disconnect())
+  return producer
+}
+
+async function createTopic(topic: string, numPartitions = 1) {
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic, numPartitions }] })
+  await admin.disconnect()
+}
+
+async function until(condition: () => boolean, what: string) {
+  const end = Date.now() + 15_000
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not in time: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+async function consume(groupId: string, topic: string, onValue: (value: string, partition: number) => void) {
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: 6000,
+    heartbeatInterval: 200,
+    maxWaitTimeInMs: 100,
+  })
+  await consumer.connect()
+  stops.push(() => consumer.disconnect())
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await consumer.run({
+    eachMessage: async ({ message, partition }) => onValue(String(message.value), partition),
+  })
+  return consumer
+}
+
+describe('the broker with kafkajs', () => {
+  it.each([0, 1, -1])(
+    'takes records with acks %d and gives them to a group from the beginning',
+    async acks => {
+      const topic = `acks.${acks}`
+      await createTopic(topic, 2)
+      const producer = await producerWith()
+      const sent = Array.from({ length: 100 }, (_, n) => ({ key: `k${n}`, value: `v${n}` }))
+      await producer.send({ topic, acks, messages: sent })
+      const values: string[] = []
+      await consume(`group.${topic}`, topic, value => values.push(value))
+      await until(() => values.length >= 100, 'all records')
+      expect(new Set(values)).toEqual(new Set(sent.map(({ value }) => value)))
+      expect(values).toHaveLength(100)
+    },
+  )
+
+  it('makes a topic that a producer asks for', async () => {
+    const producer = await producerWith({ allowAutoTopicCreation: true })
+    const [result] = await producer.send({ topic: 'auto', messages: [{ value: 'x' }] })
+    expect(result).toMatchObject({ topicName: 'auto', partition: 0, errorCode: 0, baseOffset: '0' })
+  })
+
+  it('shares partitions between two members and moves them when one leaves', async () => {
+    const topic = 'shared'
+    await createTopic(topic, 4)
+    const [first, second] = [new Set<number>(), new Set<number>()]
+    await consume('group.shared', topic, (_, partition) => first.add(partition))
+    const other = await consume('group.shared', topic, (_, partition) => second.add(partition))
+    const admin = kafka.admin()
+    await admin.connect()
+    stops.push(() => admin.disconnect())
+    const members = async () => (await admin.describeGroups(['group.shared'])).groups[0]!
+    let group = await members()
+    await until(() => {
+      void members().then(now => {
+        group = now
+      })
+      return group.state === 'Stable' && group.members.length === 2
+    }, 'two members')
+    const producer = await producerWith()
+    const toAll = () =>
+      producer.send({
+        topic,
+        messages: [0, 1, 2, 3].map(partition => ({ partition, value: `p${partition}` })),
+      })
+    await toAll()
+    await until(() => first.size + second.size === 4, 'records of all partitions')
+    expect([first.size, second.size]).toEqual([2, 2])
+    await other.disconnect()
+    first.clear()
+    await until(() => {
+      void toAll()
+      return first.size === 4
+    }, 'all partitions at the member that stayed')
+  })
+
+  it('keeps committed offsets', async () => {
+    await createTopic('commits', 2)
+    const producer = await producerWith()
+    await producer.send({ topic: 'commits', messages: [{ partition: 1, value: 'a' }] })
+    const admin = kafka.admin()
+    await admin.connect()
+    stops.push(() => admin.disconnect())
+    const partitions = [{ partition: 1, offset: '1' }]
+    await admin.setOffsets({ groupId: 'group.commits', topic: 'commits', partitions })
+    const [topic] = await admin.fetchOffsets({ groupId: 'group.commits', topics: ['commits'] })
+    expect(topic!.partitions.find(each => each.partition === 1)!.offset).toBe('1')
+    expect(topic!.partitions.find(each => each.partition === 0)!.offset).toBe('-1')
+  })
+
+  it('creates, describes, lists and deletes topics, and finds offsets by time', async () => {
+    const admin = kafka.admin()
+    await admin.connect()
+    stops.push(() => admin.disconnect())
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+    await admin.createTopics({ topics: [{ topic: 'made', numPartitions: 3, configEntries }] })
+    expect(await admin.listTopics()).toContain('made')
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: 'made', configNames: ['message.timestamp.type', 'retention.ms'] }],
+    })
+    const values = resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue])
+    expect(Object.fromEntries(values)).toEqual({
+      'message.timestamp.type': 'LogAppendTime',
+      'retention.ms': '604800000',
+    })
+    const producer = await producerWith()
+    const before = Date.now()
+    await producer.send({ topic: 'made', messages: [{ partition: 2, value: 'a', timestamp: '5' }] })
+    const offsets = await admin.fetchTopicOffsets('made')
+    expect(offsets.find(({ partition }) => partition === 2)).toMatchObject({ low: '0', high: '1' })
+    const byTime = await admin.fetchTopicOffsetsByTimestamp('made', before)
+    expect(byTime.find(({ partition }) => partition === 2)!.offset).toBe('0')
+    await admin.createPartitions({ topicPartitions: [{ topic: 'made', count: 5 }] })
+    expect((await admin.fetchTopicMetadata({ topics: ['made'] })).topics[0]!.partitions).toHaveLength(5)
+    await admin.deleteTopics({ topics: ['made'] })
+    expect(await admin.listTopics()).not.toContain('made')
+  })
+
+  it('serves an idempotent producer', async () => {
+    await createTopic('idempotent')
+    const producer = await producerWith({ idempotent: true, maxInFlightRequests: 1 })
+    for (let n = 0; n < 20; n++) {
+      await producer.send({ topic: 'idempotent', acks: -1, messages: [{ partition: 0, value: `${n}` }] })
+    }
+    const values: string[] = []
+    await consume('group.idempotent', 'idempotent', value => values.push(value))
+    await until(() => values.length >= 20, 'all records')
+    expect(values).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`))
+  })
+})
