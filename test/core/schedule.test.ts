@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Segment } from '../../core/api.ts'
 import { createSchedule, segmentsOf } from '../../core/schedule.ts'
 
-const constant = (rate: number, seconds: number): Segment[] => [{ from: 0, to: seconds * 1e6, start: rate, end: rate }]
+const constant = (rate: number, seconds: number): Segment[] => [
+  { from: 0, to: seconds * 1e6, start: rate, end: rate },
+]
 
 describe('constant rates', () => {
   it.each([

@@ -7,7 +7,12 @@ const values = fc.array(fc.integer({ min: 0, max: HIGHEST }), { minLength: 1, ma
 const quantiles = [0, 0.25, 0.5, 0.9, 0.99, 0.999, 1]
 
 function library(list: readonly number[]) {
-  const h = hdr.build({ bitBucketSize: 64, lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST, numberOfSignificantValueDigits: 3 })
+  const h = hdr.build({
+    bitBucketSize: 64,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: HIGHEST,
+    numberOfSignificantValueDigits: 3,
+  })
   for (const v of list) h.recordValue(v)
   return h
 }
@@ -35,7 +40,8 @@ it('is encoded so that others read the same percentiles', () => {
       const a = ours(list)
       const b = hdr.decodeFromCompressedBase64(a.encode())
       expect(b.totalCount).toBe(list.length)
-      for (const q of quantiles.slice(1)) expect(b.getValueAtPercentile(q * 100)).toBe(library(list).getValueAtPercentile(q * 100))
+      for (const q of quantiles.slice(1))
+        expect(b.getValueAtPercentile(q * 100)).toBe(library(list).getValueAtPercentile(q * 100))
     }),
     { numRuns: 30 },
   )

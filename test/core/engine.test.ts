@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import type { Config, PluginError } from '../../core/index.ts'
+import { type Result, run } from '../../core/index.ts'
+import { type FakeDriverOptions, fakeDriver, virtualClock } from '../../core/testing/index.ts'
+
+/** A run in the calling thread on the fake driver, in virtual time, without reporters. */
+function load(config: Config, fake: FakeDriverOptions = {}): Promise<Result> {
+  const quiet = { warmup: 0, consumers: 0, ...config }
+  return run({ ...quiet, plugins: [fakeDriver(fake), ...(config.plugins ?? [])] }, { clock: virtualClock })
+}
+const only = (r: Result) => r.streams['default']!
+
+describe('the account', () => {
+  it('closes to the record in every snapshot, drops and failures included', async () => {
+    const states = ['acked', 'failed', 'unknown'] as const
+    const result = await load(
+      {
+        rate: 1000,
+        duration: 5,
+        warmup: 2,
+        plugins: [
+          {
+            name: 'drops',
+            stream: s => s.hooks.beforeSend.tap(d => (d.index % 7 === 0 ? false : undefined)),
+          },
+        ],
+      },
+      { delayUs: i => 1000 + (i % 5) * 40_000, state: i => states[i % 3]!, capacity: 60 },
+    )
+    const { phases, identity } = only(result)
+    expect(identity.holds).toBe(true)
+    expect(identity.snapshots).toBeGreaterThanOrEqual(7)
+    expect(phases.warmup.counts.scheduled).toBe(2000)
+    expect(phases.measure.counts.scheduled).toBe(5000)
+    const { acked, failed, unknown, dropped } = phases.measure.counts
+    expect(dropped['plugin']).toBeGreaterThan(600)
+    expect(dropped['backlog']).toBeGreaterThan(0)
+    expect(failed).toBeGreaterThan(0)
+    expect(acked + failed + unknown + dropped['plugin']! + dropped['backlog']!).toBe(5000)
+    expect(result.value('response.p9999')).toBe('inf')
+    expect(result.value('response.acked.p9999')).toBeLessThan(200_000)
+  })
+
+  it('does not close when the driver loses a batch, and the run is called invalid', async () => {
+    const result = await load({ rate: 100, duration: 3 }, { loses: 150 })
+    expect(only(result).identity.holds).toBe(false)
+    expect(result.verdict.state).toBe('invalid')
+    expect(result.verdict.reasons[0]?.detail).toMatch(/does not close.*scheduled/)
+    expect(result.exitCode).toBe(5)
+  })
+})
+
+describe('latency', () => {
+  it('counts from the scheduled instant: a stall of S in D gives p_q = S − (1 − q)·D', async () => {
+    const [S, D] = [200_000, 3_000_000]
+    const result = await load(
+      { rate: '20k/s', duration: 3 },
+      { delayUs: 0, stall: { from: 1_000_000, to: 1_200_000 } },
+    )
+    for (const [stat, q] of [
+      ['p99', 0.99],
+      ['p999', 0.999],
+    ] as const) {
+      const predicted = S - (1 - q) * D
+      expect(Math.abs((result.value(`response.${stat}`) as number) / predicted - 1)).toBeLessThan(0.02)
+    }
+    expect(only(result).phases.measure.latency['response']?.acked.count).toBe(60_000)
+  })
+
+  it('a constant answer of 100 ms at 5/s is 100 ms, with as many samples as records', async () => {
+    const result = await load({ rate: 5, duration: 10 }, { delayUs: 100_000 })
+    const response = only(result).phases.measure.latency['response']!
+    expect(response.acked.count).toBe(50)
+    expect(Math.abs(response.acked.p50 - 100_000)).toBeLessThanOrEqual(1000)
+    expect(result.value('response.p50')).toBe(response.acked.p50)
+  })
+})
+
+describe('attempted rate between first and last t_enq', () => {
+  it.each([1, 999.5, 20_000])('%f/s over 60 s within 0.01 %%', async rate => {
+    const result = await load({ rate, duration: 60 })
+    expect(Math.abs((result.value('attempted.rate') as number) / rate - 1)).toBeLessThan(1e-4)
+    expect(result.value('scheduled.count')).toBe(rate * 60)
+  })
+})
+
+it('a closed run has service times and no response times', async () => {
+  const result = await load({ rate: 'max', duration: 1 }, { capacity: 100, delayUs: 5000 })
+  expect(result.value('acked.count')).toBeGreaterThan(1000)
+  expect(result.value('service.p50')).toBeGreaterThanOrEqual(5000)
+  expect(result.value('response.p50')).toBeUndefined()
+  expect(result.value('offered.rate')).toBeUndefined()
+  expect(only(result).identity.holds).toBe(true)
+})
+
+it('an abort drains, and what was due and not sent is dropped', async () => {
+  const result = await load({
+    rate: 1000,
+    duration: 60,
+    plugins: [
+      {
+        name: 'enough',
+        register: run =>
+          run.hooks.sample.tap(s => {
+            if (s.second === 3) run.abort('seen enough')
+          }),
+      },
+    ],
+  })
+  expect(result.run.stopped).toBe('enough: seen enough')
+  expect(only(result).identity.holds).toBe(true)
+  expect(result.value('scheduled.count')).toBeLessThan(60_000)
+  expect(result.value('acked.count')).toBeGreaterThan(2000)
+})
+
+it('a throwing tap is named with its hook, its record is dropped, and the report is there', async () => {
+  const result = await load({
+    rate: 100,
+    duration: 5,
+    plugins: [
+      {
+        name: 'broken',
+        stream: s =>
+          s.hooks.keyFor.tap((_k, d) => {
+            if (d.index === 120) throw new Error('no tenant')
+            return 'k'
+          }),
+      },
+    ],
+  })
+  expect(result.exitCode).toBe(70)
+  expect(only(result).phases.measure.counts.dropped['error']).toBe(1)
+  expect(only(result).identity.holds).toBe(true)
+  expect(result.verdict.reasons.map(r => r.detail).join()).toMatch(
+    /plugin broken failed in keyFor: no tenant/,
+  )
+})
+
+it('a failed start undoes what was begun, last in first out', async () => {
+  const done: string[] = []
+  const result = await load({
+    plugins: [
+      { name: 'a', register: run => run.hooks.prepare.tap(() => run.defer(() => void done.push('a'))) },
+      {
+        name: 'b',
+        register: run =>
+          run.hooks.prepare.tap(() => {
+            run.defer(() => void done.push('b'))
+            throw new Error('no licence')
+          }),
+      },
+    ],
+  }).catch((error: PluginError) => error)
+  expect(done).toEqual(['b', 'a'])
+  expect((result as Result).exitCode).toBe(70)
+  expect((result as Result).verdict.reasons[0]?.detail).toMatch(/plugin b failed in prepare: no licence/)
+})
+
+it('records are read back with the instant they were scheduled for', async () => {
+  const seen: number[] = []
+  const result = await load(
+    {
+      rate: 100,
+      duration: 2,
+      consumers: 1,
+      size: 60,
+      plugins: [
+        {
+          name: 'reads',
+          stream: s =>
+            s.hooks.onRecord.tap(r => {
+              if (r.own) seen.push(r.index, r.scheduledAt)
+            }),
+        },
+      ],
+    },
+    { log: true },
+  )
+  expect(result.value('consumed.count')).toBe(200)
+  expect(seen.length).toBe(400)
+  expect(result.value('endToEnd.p99')).toBeGreaterThan(0)
+})
