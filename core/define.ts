@@ -27,8 +27,6 @@ export interface Command {
 export interface PluginHead {
   readonly name: string
   readonly slot?: string
-  /** Range of engine versions, e.g. '^1'. */
-  readonly engine?: string
   readonly commands?: () => Promise<readonly Command[]>
 }
 /**
@@ -56,7 +54,6 @@ export type PluginDefinition<S extends Schema> = PluginHead & { readonly schema:
 export interface PluginValue extends Plugin {
   readonly id: string
   readonly slot: string
-  readonly engine?: string
   readonly schema?: Schema
   readonly options: unknown
   readonly removes?: true

@@ -1,9 +1,8 @@
 /** One role of one thread: the plugins registered with it, and the run and streams that they were given. */
 import type { Output, Random, Run, Stream, Terminal } from './api.ts'
 import type { Clock } from './clock.ts'
-import type { MergedStream } from './config/merge.ts'
+import type { Listed, MergedStream } from './config/merge.ts'
 import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
-import type { PluginValue } from './define.ts'
 import { PooledDraft } from './draft.ts'
 import type { Client } from './driver.ts'
 import { PluginError } from './errors.ts'
@@ -38,7 +37,7 @@ export interface HostOptions {
   readonly role: 'main' | 'worker'
   readonly thread: number
   readonly config: ResolvedConfig
-  readonly plugins: readonly PluginValue[]
+  readonly plugins: readonly Listed[]
   readonly merged: readonly MergedStream[]
   readonly clock: Clock
   readonly terminal: Terminal
@@ -78,19 +77,19 @@ export class Host {
   /** Calls every plugin's `register`, and `stream` for each stream it is listed for; then builds the schedules. */
   register(): void {
     const views = new Map<HostStream, Stream[]>()
-    for (const plugin of this.#o.plugins) {
-      const listed = this.streams.filter(s => s.config.plugins.includes(plugin.id))
+    for (const { key, value: plugin } of this.#o.plugins) {
+      const listed = this.streams.filter(s => s.config.plugins.includes(key))
       const context: TapContext = {
         plugin: plugin.id,
         sealed: () => this.#sealed,
         deadline: hook => (hook === 'drain' ? 0 : this.#o.config.timeoutUs / 1000),
       }
-      const streams = listed.map(s => this.#view(s, plugin, context))
+      const streams = listed.map(s => this.#view(s, plugin.id, context))
       listed.forEach((s, i) => views.set(s, [...(views.get(s) ?? []), streams[i] as Stream]))
-      const run = this.#run(plugin, streams, context)
-      const options = this.#o.config.options[plugin.id] ?? plugin.options
-      guard(plugin, 'register', () => plugin.register?.(run, options))
-      for (const stream of streams) guard(plugin, 'stream', () => plugin.stream?.(stream, options, run))
+      const run = this.#run(plugin.id, streams, context)
+      const options = this.#o.config.options[key] ?? plugin.options
+      guard(plugin.id, 'register', () => plugin.register?.(run, options))
+      for (const stream of streams) guard(plugin.id, 'stream', () => plugin.stream?.(stream, options, run))
     }
     this.#sealed = true
     for (const s of this.streams) s.schedule = this.#schedule(s, views.get(s)?.[0])
@@ -116,22 +115,22 @@ export class Host {
     return Math.max(1, sum / 10_000)
   }
 
-  #view(s: HostStream, plugin: PluginValue, context: TapContext): Stream {
+  #view(s: HostStream, plugin: string, context: TapContext): Stream {
     const several = this.streams.length > 1
     const merged = this.#o.merged.find(m => m.name === s.config.name)
     return Object.freeze({
       name: s.config.name,
       config: Object.freeze({ ...(merged?.raw ?? {}) }),
       hooks: tapsOf<StreamHooks>(s.hooks as never, context),
-      metrics: this.metrics.for(plugin.id, several ? s.config.name : undefined),
+      metrics: this.metrics.for(plugin, several ? s.config.name : undefined),
       random: (purpose: string): Random =>
-        createRandom(this.#o.config.seed, s.config.name, `${plugin.id}\n${purpose}`),
+        createRandom(this.#o.config.seed, s.config.name, `${plugin}\n${purpose}`),
       scheduledAt: (index: number) => s.schedule?.at(index) ?? Number.NaN,
       emit: (event: RunEvent) => this.emit(event, s),
     })
   }
 
-  #run(plugin: PluginValue, streams: readonly Stream[], context: TapContext): Run {
+  #run(plugin: string, streams: readonly Stream[], context: TapContext): Run {
     const o = this.#o
     const several = this.streams.length > 1
     return Object.freeze({
@@ -143,15 +142,15 @@ export class Host {
       streams,
       hooks: tapsOf<RunHooks>(this.hooks as never, context),
       // a plugin of both kinds in a run of one stream has one namespace
-      metrics: several || streams.length === 0 ? this.metrics.for(plugin.id) : (streams[0] as Stream).metrics,
+      metrics: several || streams.length === 0 ? this.metrics.for(plugin) : (streams[0] as Stream).metrics,
       signal: this.signal,
       log: {
-        info: (text: string) => o.log.info(`${plugin.id}: ${text}`),
-        warn: (text: string) => o.log.warn(`${plugin.id}: ${text}`),
+        info: (text: string) => o.log.info(`${plugin}: ${text}`),
+        warn: (text: string) => o.log.warn(`${plugin}: ${text}`),
       },
       now: () => this.now(),
       client: o.client,
-      abort: (reason: string) => o.abort(`${plugin.id}: ${reason}`),
+      abort: (reason: string) => o.abort(`${plugin}: ${reason}`),
       at: (us: number, fn: () => void) => {
         const timer = { us, fn: () => guarded(plugin, 'at', fn, o.fail) }
         if (this.#startedAt === undefined) this.#timers.push(timer)
@@ -160,7 +159,7 @@ export class Host {
       emit: (event: RunEvent) => this.emit(event),
       output: o.output,
       terminal: o.terminal,
-      defer: (fn: () => void | Promise<void>) => this.defer(plugin.id, fn),
+      defer: (fn: () => void | Promise<void>) => this.defer(plugin, fn),
     })
   }
 
@@ -218,7 +217,7 @@ export class Host {
   }
 }
 
-function guard(plugin: PluginValue, hook: string, fn: () => unknown): void {
+function guard(plugin: string, hook: string, fn: () => unknown): void {
   try {
     const answer = fn()
     if (answer instanceof Promise) {
@@ -228,13 +227,13 @@ function guard(plugin: PluginValue, hook: string, fn: () => unknown): void {
       )
     }
   } catch (error) {
-    throw error instanceof PluginError ? error : new PluginError(plugin.id, hook, error)
+    throw error instanceof PluginError ? error : new PluginError(plugin, hook, error)
   }
 }
-function guarded(plugin: PluginValue, hook: string, fn: () => void, fail: (error: unknown) => void): void {
+function guarded(plugin: string, hook: string, fn: () => void, fail: (error: unknown) => void): void {
   try {
     fn()
   } catch (error) {
-    fail(error instanceof PluginError ? error : new PluginError(plugin.id, hook, error))
+    fail(error instanceof PluginError ? error : new PluginError(plugin, hook, error))
   }
 }

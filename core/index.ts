@@ -1,6 +1,7 @@
 /** `import { run, defineConfig } from 'kafka-loadtest'` */
 import type { Snapshot } from './api.ts'
 import type { Config } from './config/types.ts'
+import { ConfigError } from './errors.ts'
 import type { Result } from './result.ts'
 
 export type * from './api.ts'
@@ -42,12 +43,23 @@ export interface RunOptions {
 export async function run(source: URL | Config, options: RunOptions = {}): Promise<Result> {
   const { runConfig } = await import('./run.ts')
   const { signal, overrides, onSnapshot, clock } = options
+  if (source instanceof URL && overrides !== undefined) {
+    try {
+      structuredClone(overrides)
+    } catch (error) {
+      const expected = 'data alone, since it goes to the worker threads: no functions, and plugins by name'
+      throw new ConfigError(
+        [{ path: 'overrides', expected, hint: 'put plugins into the configuration' }],
+        error,
+      )
+    }
+  }
   const { result } = await runConfig(
     {
       ...(source instanceof URL ? { file: source.href } : { value: source }),
       ...(overrides ? { overrides } : {}),
       cwd: process.cwd(),
-      env: process.env,
+      env: { ...process.env },
       command: 'run',
     },
     {

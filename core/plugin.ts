@@ -9,6 +9,7 @@ export type {
   ResolvedConfig,
   StreamConfig,
 } from './config/types.ts'
+export { durationInUs, rateOf, sizeInBytes } from './config/units.ts'
 export {
   type Command,
   defineConfig,
@@ -20,7 +21,7 @@ export {
   without,
 } from './define.ts'
 export * from './driver.ts'
-export { PluginError } from './errors.ts'
+export { ConfigError, type Fault, PluginError } from './errors.ts'
 export type { RunEvent } from './events.ts'
 export type { RunHooks, StreamHooks } from './hooks.ts'
 export type { Acks, ConsumedRecord, Draft, HeaderList, Key, RecordView, Target } from './record.ts'

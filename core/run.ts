@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Shared, Snapshot } from './api.ts'
 import { loadClock } from './clock.ts'
 import { type Merged, mergeConfig } from './config/merge.ts'
+import { outline } from './config/plain.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ConfigSource } from './config/source.ts'
 import type { ResolvedConfig } from './config/types.ts'
@@ -69,7 +70,7 @@ async function named(
     id,
     startedAt,
     threads: inline ? 1 : resolved.threads,
-    out: resolved.out || `loadtest-results/${startedAt.toISOString().replace(/[:.]/g, '-')}`,
+    out: resolved.out || (inline ? '' : `loadtest-results/${startedAt.toISOString().replace(/[:.]/g, '-')}`),
     streams: resolved.streams.map(s => {
       const tag = several ? `loadtest-${id}-${s.name}` : `loadtest-${id}`
       return {
@@ -314,7 +315,7 @@ class MainRun {
         clockDriftUs,
         command: this.#source.command,
         config: this.#config,
-        written: this.#merged.fingerprint,
+        written: outline(this.#merged.fingerprint, true),
         broker: { addresses: shared.brokers, embedded: shared.embedded === true, version: version ?? '' },
         driver: this.#driver?.name ?? '',
         stopped: this.#stopped,

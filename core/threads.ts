@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
+import { outline } from './config/plain.ts'
 import { runWorker } from './engine.ts'
 import { type FromWorker, listen, type ThreadInit, type ToWorker, type WorkerInit } from './messages.ts'
 
@@ -26,8 +27,11 @@ export function startThreads(inits: readonly ThreadInit[], events: CrewEvents): 
   const url = new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url)
   const members = inits.map(init => {
     const { port1, port2 } = new MessageChannel()
+    // functions do not cross: the worker takes them from its own import
+    const options = outline(init.config.options, false) as ThreadInit['config']['options']
+    const data = { init: { ...init, config: { ...init.config, options } }, port: port2 }
     // the parent's loaders and conditions are none of a worker's business
-    const worker = new Worker(url, { workerData: { init, port: port2 }, transferList: [port2], execArgv: [] })
+    const worker = new Worker(url, { workerData: data, transferList: [port2], execArgv: [] })
     return member(init.thread, port1, events, worker)
   })
   return crew(members)

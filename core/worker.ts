@@ -2,6 +2,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { loadClock } from './clock.ts'
 import { fingerprintDifference, mergeConfig } from './config/merge.ts'
+import { grafted } from './config/plain.ts'
 import { runWorker } from './engine.ts'
 import { ConfigError } from './errors.ts'
 import { type FromWorker, packError, type ThreadInit } from './messages.ts'
@@ -18,7 +19,10 @@ try {
         hint: 'compute random or time-dependent values once and pass them in',
       },
     ])
-  await runWorker(port, init, merged, await loadClock(init.clock))
+  const options = Object.fromEntries(
+    merged.plugins.map(({ key, value }) => [key, grafted(init.config.options[key], value.options, key)]),
+  )
+  await runWorker(port, { ...init, config: { ...init.config, options } }, merged, await loadClock(init.clock))
 } catch (error) {
   port.postMessage({ type: 'error', error: packError(error) } satisfies FromWorker)
   port.postMessage({ type: 'closed' } satisfies FromWorker)

@@ -1,14 +1,19 @@
 /** The first link of every extends chain: assembles the product. The core loads this module by name and knows no plugin. */
-import { type Command, definePreset } from '../core/plugin.ts'
+import { definePreset } from '../core/plugin.ts'
 import { embeddedBroker } from '../plugins/broker/index.ts'
 import { consoleReporter } from '../plugins/console/index.ts'
 import { kafkajsDriver } from '../plugins/drivers/kafkajs/index.ts'
 import { json } from '../plugins/json/index.ts'
 
+const broker = { plugins: [embeddedBroker(), kafkajsDriver()] }
+
+/** `loadtest run`, and `run(url)`. */
 export const defaultPreset = definePreset({
   name: 'default',
-  config: { plugins: [embeddedBroker(), kafkajsDriver(), consoleReporter(), json()] },
+  config: { extends: [broker], plugins: [consoleReporter(), json()] },
 })()
+/** `run({ … })` in a test or a script: the result is the answer, nothing is printed or written. */
+export const inlinePreset = definePreset({ name: 'inline', config: broker })()
 
 /** Built-ins by the name that YAML, flags and variables use; imported when they are asked for. */
 export const catalog: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -21,16 +26,3 @@ export const catalog: Readonly<Record<string, () => Promise<unknown>>> = {
   'keys.sequential': async () => (await import('../plugins/keys/sequential.ts')).sequential,
   'sizes.uniform': async () => (await import('../plugins/sizes/uniform.ts')).uniform,
 }
-
-/** Commands of plugins, by name; loaded when they are called. */
-export const commands: readonly {
-  readonly name: string
-  readonly summary: string
-  readonly load: () => Promise<Command>
-}[] = [
-  {
-    name: 'broker',
-    summary: 'run the embedded broker for other clients, until Ctrl-C',
-    load: async () => (await import('../plugins/broker/command.ts')).brokerCommand,
-  },
-]

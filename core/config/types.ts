@@ -128,7 +128,7 @@ export interface ResolvedStream {
   readonly consumers: Required<ConsumersConfig>
   readonly producer: import('../driver.ts').ProducerSettings
   readonly stamp: 'auto' | 'header' | 'value' | 'off'
-  /** Ids of the plugins listed for this stream, in order. */
+  /** Keys of the plugins listed for this stream, in order. */
   readonly plugins: readonly string[]
   readonly thresholds: readonly ResolvedThreshold[]
 }
@@ -143,7 +143,6 @@ export interface ResolvedThreshold {
 /** Cloneable: this goes to the workers. */
 export interface ResolvedConfig {
   readonly brokers: readonly string[]
-  readonly driver: string
   readonly timeoutUs: number
   readonly warmupUs: number
   readonly durationUs: number
@@ -152,6 +151,6 @@ export interface ResolvedConfig {
   readonly out: string
   readonly allowTainted: boolean
   readonly streams: readonly ResolvedStream[]
-  /** Validated options by plugin id. */
+  /** Validated options by the plugin's key. */
   readonly options: Readonly<Record<string, unknown>>
 }

@@ -33,7 +33,7 @@ describe('the account', () => {
     expect(phases.warmup.counts.scheduled).toBe(2000)
     expect(phases.measure.counts.scheduled).toBe(5000)
     const { acked, failed, unknown, dropped } = phases.measure.counts
-    expect(dropped['plugin']).toBeGreaterThan(600)
+    expect(dropped['plugin']).toBeGreaterThan(300)
     expect(dropped['backlog']).toBeGreaterThan(0)
     expect(failed).toBeGreaterThan(0)
     expect(acked + failed + unknown + dropped['plugin']! + dropped['backlog']!).toBe(5000)
@@ -178,5 +178,5 @@ it('records are read back with the instant they were scheduled for', async () =>
   )
   expect(result.value('consumed.count')).toBe(200)
   expect(seen.length).toBe(400)
-  expect(result.value('endToEnd.p99')).toBeGreaterThan(0)
+  expect(only(result).phases.measure.latency['endToEnd']?.acked.count).toBe(200)
 })

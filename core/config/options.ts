@@ -1,0 +1,215 @@
+/** Every option, once: flags, variables, defaults, checks and the reference page are made from this table. */
+import { durationInUs, rateOf, sizeInBytes } from './units.ts'
+
+/** What an option takes. `read` answers the value in the engine's units, undefined for what it does not take. */
+export interface Kind {
+  readonly expected: string
+  readonly read: (value: unknown) => unknown
+  /** For help texts; none: a switch. */
+  readonly metavar?: string
+}
+export interface Option {
+  /** Dotted: `producer.linger`. */
+  readonly path: string
+  readonly kind: Kind
+  /** As a user would write it; undefined: none. */
+  readonly default?: unknown
+  readonly about: string
+  /** May differ from stream to stream. */
+  readonly stream: boolean
+}
+
+const US_MAX = 7 * 86_400e6
+const duration = (low: string): Kind => ({
+  metavar: 'duration',
+  expected: `a duration from ${low} to 7d, such as '500ms' or 2 (seconds)`,
+  read: v => between(durationInUs(v), durationInUs(low) as number, US_MAX),
+})
+const size = (low: number, high: number): Kind => ({
+  metavar: 'size',
+  expected: `a size from ${low} to ${high} bytes, such as '8KiB' or 800`,
+  read: v => between(sizeInBytes(v), low, high),
+})
+const whole = (low: number, high: number): Kind => ({
+  metavar: 'n',
+  expected: `a whole number from ${low} to ${high}`,
+  read: v => between(numberOf(v), low, high),
+})
+const choice = (...of: (string | number)[]): Kind => ({
+  metavar: of.join('|'),
+  expected: `one of ${of.join(', ')}`,
+  read: v => of.find(o => o === v || (typeof v === 'string' && String(o) === v)),
+})
+const flag: Kind = {
+  expected: 'true or false',
+  read: v =>
+    typeof v === 'boolean'
+      ? v
+      : v === 'true' || v === '1'
+        ? true
+        : v === 'false' || v === '0'
+          ? false
+          : undefined,
+}
+const text: Kind = {
+  metavar: 'name',
+  expected: 'a text',
+  read: v => (typeof v === 'string' && v !== '' ? v : undefined),
+}
+const legalName: Kind = {
+  metavar: 'name',
+  expected: 'a name of 1 to 249 letters, digits, dots, dashes and underscores',
+  read: v => (typeof v === 'string' && /^(?!\.{1,2}$)[\w.-]{1,249}$/.test(v) ? v : undefined),
+}
+const address = /^(\[[\da-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/
+const brokers: Kind = {
+  metavar: 'host:port,…',
+  expected: "addresses 'host:port'",
+  read: v => {
+    const list = typeof v === 'string' ? v.split(',').map(s => s.trim()) : v
+    const fine = (a: unknown) => typeof a === 'string' && between(Number(address.exec(a)?.[2]), 1, 65_535)
+    return Array.isArray(list) && list.every(fine) ? list : undefined
+  },
+}
+const threads: Kind = {
+  metavar: 'n|auto',
+  expected: "'auto' or a whole number from 1 to 1024",
+  read: v => (v === 'auto' ? v : between(numberOf(v), 1, 1024)),
+}
+const rate: Kind = {
+  metavar: 'rate',
+  expected: "a rate above 0 such as '5k/s', '80 MB/s' or 5000, 'max', or stages [{ rate, for, ramp? }]",
+  read: v => {
+    if (v === 'max') return { kind: 'max' }
+    if (Array.isArray(v)) return stagesOf(v)
+    const read = rateOf(v)
+    // above 10^8 records/s two records of one stream share a place that a double can hold only once an hour
+    return read && read.rate > 0 && read.rate <= 1e12 ? read : undefined
+  },
+}
+function stagesOf(list: readonly unknown[]): unknown {
+  const stages = list.map(stage => {
+    const { rate, for: length, ramp = false, ...rest } = (stage ?? {}) as Record<string, unknown>
+    const [read, us] = [rateOf(rate), durationInUs(length)]
+    const fine =
+      read && us !== undefined && us > 0 && typeof ramp === 'boolean' && Object.keys(rest).length === 0
+    return fine ? { ...read, us, ramp } : undefined
+  })
+  const idle = stages.every(s => s?.rate === 0)
+  return stages.length === 0 || stages.includes(undefined) || idle ? undefined : { kind: 'stages', stages }
+}
+const configs: Kind = {
+  expected: "an object of texts such as { 'min.insync.replicas': '2' }",
+  read: v => (Object.values(Object(v)).every(x => typeof x === 'string') ? v : undefined),
+}
+
+const MiB = 2 ** 20
+const run = (path: string, kind: Kind, about: string, value?: unknown): Option => ({
+  path,
+  kind,
+  about,
+  default: value,
+  stream: false,
+})
+const stream = (path: string, kind: Kind, about: string, value?: unknown): Option => ({
+  path,
+  kind,
+  about,
+  default: value,
+  stream: true,
+})
+
+export const options: readonly Option[] = [
+  run('brokers', brokers, 'where to connect; none: the embedded broker', []),
+  run('driver', text, 'plugin that talks to the broker'),
+  run('warmup', duration('0s'), 'first part of the schedule, outside the headline figures', '2s'),
+  run('duration', duration('1ms'), 'measured part of the schedule; stages have their own', '10s'),
+  run('timeout', duration('1ms'), 'for every operation', '30s'),
+  run('threads', threads, 'worker threads; auto: cores − 1, at least 1', 'auto'),
+  run('seed', whole(0, 2 ** 32 - 1), 'of all randomness: same seed, same traffic', 1),
+  run('out', text, "folder of the run's files (default loadtest-results/<start time>)"),
+  run('allowTainted', flag, 'tainted figures do not fail the run', false),
+  stream('topic.name', legalName, 'topic; none: one of its own for the run'),
+  stream('topic.partitions', whole(1, 100_000), 'of a topic that the run makes', 4),
+  stream('topic.replicationFactor', whole(1, 32_767), 'of a topic that the run makes', 1),
+  stream('topic.existing', flag, 'write to a topic that is there, and keep it', false),
+  stream('topic.configs', configs, 'settings of a topic that the run makes', {}),
+  stream('rate', rate, "records or bytes a second, 'max', or stages", '5k/s'),
+  stream('size', size(0, 64 * MiB), 'of a value; where sizeFor starts from', '100B'),
+  stream('producers', whole(1, 100_000), 'producers of the stream', 1),
+  stream('producer.acks', { ...choice(0, 1, 'all'), read: acksOf }, 'acknowledgements to wait for', 'all'),
+  stream('producer.idempotent', flag, "the driver's idempotent producer; needs acks all", false),
+  stream('producer.compression', choice('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'of batches', 'none'),
+  stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
+  stream('producer.batchSize', size(1, 64 * MiB), 'at which a batch is closed', '64KiB'),
+  stream('producer.maxInFlight', whole(1, 1000), 'requests under way at once, each connection', 5),
+  stream(
+    'producer.buffer',
+    size(1, 64 * 1024 * MiB),
+    'bound on what a producer holds; more is dropped(backlog)',
+    '32MiB',
+  ),
+  stream('producer.bufferRecords', whole(1, 100_000_000), 'the same bound in records', 250_000),
+  stream(
+    'producer.deliveryTimeout',
+    duration('1ms'),
+    'after which a record without an answer is given up',
+    '30s',
+  ),
+  stream('consumers.count', whole(0, 100_000), 'members of the consumer group; 0: nobody reads', 1),
+  stream('consumers.group', legalName, 'group; none: one of its own for the run'),
+  stream('consumers.protocol', choice('classic', 'consumer'), 'of the group (consumer: KIP-848)', 'classic'),
+  stream(
+    'consumers.isolation',
+    choice('read_committed', 'read_uncommitted'),
+    'isolation level',
+    'read_uncommitted',
+  ),
+  stream('consumers.from', choice('latest', 'earliest'), 'where a group without offsets begins', 'latest'),
+  stream('stamp', choice('auto', 'header', 'value', 'off'), 'where a record carries its times', 'auto'),
+]
+
+/** Groups that may be written short: `topic: 'orders'`, `consumers: 4`. */
+export const shorthands: Readonly<Record<string, string>> = { topic: 'name', consumers: 'count' }
+/** Not options of a value each, but keys all the same. */
+export const runKeys = ['extends', 'streams', 'plugins', 'thresholds']
+export const streamKeys = ['plugins', 'thresholds']
+
+/** `producer.batchSize` → LOADTEST_PRODUCER_BATCH_SIZE */
+export function variableOf(path: string): string {
+  return `LOADTEST_${path
+    .replace(/[A-Z]/g, c => `_${c}`)
+    .replaceAll('.', '_')
+    .toUpperCase()}`
+}
+
+/** `producer.batchSize` → --producer.batch-size */
+export function flagOf(path: string): string {
+  return `--${path.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)}`
+}
+/** What a flag or a variable holds: lists and objects are written as JSON. */
+export function fromText(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text // the option says what it expects
+  }
+}
+
+function between(n: number | undefined, low: number, high: number): number | undefined {
+  return n !== undefined && n >= low && n <= high ? n : undefined
+}
+function numberOf(v: unknown): number | undefined {
+  const n = typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v
+  return Number.isSafeInteger(n) ? (n as number) : undefined
+}
+function acksOf(v: unknown): unknown {
+  return v === 'all' || v === -1 || v === '-1'
+    ? -1
+    : v === 0 || v === '0'
+      ? 0
+      : v === 1 || v === '1'
+        ? 1
+        : undefined
+}
