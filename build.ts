@@ -3,9 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 rmSync('dist', { recursive: true, force: true })
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+})
 mkdirSync('dist/core/cli', { recursive: true })
-copyFileSync('core/cli/loadtest.js', 'dist/core/cli/loadtest.js')
+writeFileSync(
+  'dist/core/cli/loadtest.js',
+  readFileSync('core/cli/loadtest.js', 'utf8').replace('./main.ts', './main.js'),
+)
 for (const file of ['README.md', 'LICENSE']) copyFileSync(file, `dist/${file}`)
 
 const source = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown> & {

@@ -1,0 +1,22 @@
+/** What went wrong, for the person who reads it at night; answers the exit code. */
+import { ConnectError } from '../driver.ts'
+import { ConfigError, describeFault, messageOf, PluginError } from '../errors.ts'
+
+export function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    const { faults } = error
+    console.error(
+      `loadtest: ${faults.length === 1 ? 'a fault' : `${faults.length} faults`} in the configuration\n`,
+    )
+    for (const fault of faults) console.error(`${describeFault(fault)}\n`)
+    return 2
+  }
+  if (error instanceof ConnectError) {
+    console.error(`loadtest: ${error.message}`)
+    return 3
+  }
+  const shown = error instanceof PluginError && error.cause instanceof Error ? error.cause : error
+  console.error(`loadtest: ${messageOf(error)}`)
+  if (shown instanceof Error) console.error((shown.stack ?? '').split('\n').slice(1).join('\n'))
+  return 70
+}

@@ -1,0 +1,87 @@
+/** The command line: `loadtest <command> [flags]`. What a command needs is loaded when it is called. */
+import { createRequire } from 'node:module'
+import { CommanderError, Command as Program } from 'commander'
+import type { Command, PluginValue } from '../define.ts'
+import { explain } from './explain.ts'
+import { addFlags, readFlags } from './flags.ts'
+import { stopSignal } from './signals.ts'
+
+const { version } = createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Program('loadtest')
+    .description('Load tests for Apache Kafka and everything that speaks its protocol')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      '\nloadtest run --help lists every option; without brokers the embedded broker is used.',
+    )
+  const { args, settings } = readFlags(argv)
+  const own = (name: string, about: string, act: (source: ReturnType<typeof sourceOf>) => Promise<number>) =>
+    addFlags(program.command(name).description(about)).action(async (flags: Record<string, unknown>) => {
+      exitCode = await act(sourceOf(name, flags))
+    })
+  const sourceOf = (command: string, flags: Record<string, unknown>) => ({
+    ...(typeof flags['config'] === 'string' ? { file: flags['config'] } : {}),
+    flags: settings(flags),
+    cwd: process.cwd(),
+    env: { ...process.env },
+    command,
+  })
+  own('run', 'run a load and report', async source => (await import('./run.ts')).runCommand(source))
+  own('config', 'show every value of the configuration with its origin', async source =>
+    (await import('./config.ts')).configCommand(source),
+  )
+  own('validate', 'check the configuration without touching the network', async source =>
+    (await import('./validate.ts')).validateCommand(source),
+  )
+  const asked = args.find(arg => !arg.startsWith('-'))
+  for (const command of await pluginCommands(asked)) {
+    const added = program.command(command.name).description(command.summary)
+    for (const { flags, about } of command.options ?? []) added.option(flags, about)
+    added.action(async (flags: Record<string, string | boolean>) => {
+      exitCode = await command.run(flags, stopSignal())
+    })
+  }
+  if (args.length === 0) program.outputHelp()
+  else await program.parseAsync([...args], { from: 'user' })
+  return exitCode
+
+  /** Commands of the built-in plugins; of the user's own when the name is none of these. */
+  async function pluginCommands(name: string | undefined): Promise<Command[]> {
+    const { inlinePreset } = (await import(
+      new URL(`../../presets/default${import.meta.url.slice(-3)}`, import.meta.url).href
+    )) as {
+      inlinePreset: { config(): { plugins: readonly PluginValue[] } }
+    }
+    const known = await commandsOf(inlinePreset.config().plugins)
+    if (
+      name === undefined ||
+      [...known, ...program.commands.map(c => ({ name: c.name() }))].some(c => c.name === name) ||
+      name === 'help'
+    )
+      return known
+    const { mergeConfig } = await import('../config/merge.ts')
+    const merged = await mergeConfig(sourceOf(name, {}))
+    return [
+      ...known,
+      ...(await commandsOf(merged.plugins.map(p => p.value))).filter(
+        c => !known.some(k => k.name === c.name),
+      ),
+    ]
+  }
+}
+async function commandsOf(plugins: readonly PluginValue[]): Promise<Command[]> {
+  return (await Promise.all(plugins.map(plugin => plugin.commands?.() ?? []))).flat()
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  // commander has said what is wrong; help and version are no faults
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : explain(error)
+}

@@ -1,0 +1,43 @@
+import { monotonicClock } from '../clock.ts'
+import { mergeConfig } from '../config/merge.ts'
+import { resolveConfig } from '../config/resolve.ts'
+import type { ConfigSource } from '../config/source.ts'
+import { Host } from '../host.ts'
+import { createTerminal } from '../terminal.ts'
+
+/** `loadtest validate`: the configuration, its plugins and their schedules; no socket is opened. */
+export async function validateCommand(source: ConfigSource): Promise<number> {
+  const merged = await mergeConfig(source)
+  const config = await resolveConfig(merged)
+  const nothing = () => Promise.reject(new Error('nothing is run by validate'))
+  const host = new Host({
+    role: 'main',
+    thread: -1,
+    config,
+    plugins: merged.plugins,
+    merged: merged.streams,
+    clock: monotonicClock,
+    terminal: createTerminal(true),
+    log: { info: () => undefined, warn: () => undefined },
+    output: nothing,
+    client: nothing,
+    abort: () => undefined,
+    fail: error => {
+      throw error
+    },
+  })
+  host.register()
+  await host.close()
+  const seconds = (us: number) => `${us / 1e6} s`
+  for (const { config: s, schedule } of host.streams) {
+    const what =
+      schedule === undefined
+        ? `as fast as it goes for ${seconds(config.warmupUs + config.durationUs)}`
+        : `${schedule.total.toLocaleString('en-US')} records in ${seconds(schedule.endUs)}`
+    console.log(
+      `${s.name}: ${what}, ${s.producers} producers, ${s.consumers.count} consumers, ${s.thresholds.length} thresholds`,
+    )
+  }
+  console.log(`valid: ${config.threads} worker threads, plugins ${merged.plugins.map(p => p.key).join(', ')}`)
+  return 0
+}
