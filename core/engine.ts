@@ -113,7 +113,6 @@ export async function runWorker(
     await host.hooks.setup.promise(shared)
 
     const started = Promise.withResolvers<void>()
-    let pacer: ReturnType<typeof pace> | undefined
     begin = at => {
       clock.after(at - clock.now(), () => started.resolve())
       host.start(at)
@@ -126,23 +125,24 @@ export async function runWorker(
     const reading = works.flatMap(w => w.readers.map(r => r.run().catch(fail)))
     const nextPart = () =>
       clock.after((parts + 1) * 1e6 - host.now(), () => {
-        if (ended) return
+        // virtual time would run on for ever while this worker waits for the others
+        if (ended || (clock.virtual && sent)) return
         post({ type: 'part', part: part() })
         nextPart()
       })
     let ended = false
+    let sent = false
     nextPart()
-    pacer = pace(
+    const pacer = pace(
       clock,
       works.map(w => w.sender),
       () => host.now(),
     )
     wakes.push(pacer.wake)
-    const wake = pacer.wake
     stop = () => {
       stopping = true
       for (const w of works) w.sender.stop(host.now())
-      wake()
+      pacer.wake()
     }
     if (stopping) stop()
 
@@ -152,6 +152,7 @@ export async function runWorker(
       fail,
       signals.cut.signal,
     )
+    sent = true
     post({ type: 'produced' })
     const ends = await Promise.race([signals.finish.promise, aborted(signals.cut.signal)])
     if (ends !== undefined) {

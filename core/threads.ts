@@ -1,5 +1,5 @@
 /** The crew: one worker for each thread, or the calling thread itself; started, listened to, and ended. */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
 import { outline } from './config/plain.ts'
@@ -77,17 +77,24 @@ function member(thread: number, port: MessagePort, events: CrewEvents, worker?: 
       )
   }, 1000)
   watch.unref()
-  listen<FromWorker>(port, message => {
+  const hear = (message: FromWorker) => {
+    if (over) return
     heard = performance.now()
     if (message.type === 'part') running = worker !== undefined // a caller's own thread cannot watch itself
     if (message.type === 'done') running = false
     events.message(thread, message)
     if (message.type === 'closed') close()
-  })
+  }
+  listen<FromWorker>(port, hear)
   worker?.on('error', error =>
     lose(`worker ${thread} failed: ${error instanceof Error ? error.stack : String(error)}`),
   )
-  worker?.on('exit', code => lose(`worker ${thread} ended with code ${code}`))
+  worker?.on('exit', code => {
+    // its last words may still lie in the port
+    for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
+      hear(last.message as FromWorker)
+    lose(`worker ${thread} ended with code ${code}`)
+  })
   return { port, worker, closed, close }
 }
 

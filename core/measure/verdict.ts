@@ -51,7 +51,7 @@ export function judgeGenerator(options: {
     const { offered, achieved } = phase.rates
     return (
       (phase.counts.dropped['backlog'] ?? 0) > 0 ||
-      (offered !== undefined && achieved !== undefined && achieved < 0.99 * offered)
+      (offered !== undefined && achieved !== undefined && achieved < 0.95 * offered)
     )
   })
   const closed = config.streams.some(s => s.rate.kind === 'max')

@@ -52,6 +52,7 @@ export const fakeDriver: (options?: FakeDriverOptions) => Plugin = definePlugin(
   slot: 'driver',
   schema: anything,
   register(run, options) {
+    run.hooks.prepare.tap(shared => void shared.brokers.push('fake driver'), { order: 'first' })
     run.hooks.driver.tap(
       (): Driver => new FakeDriver(options, { now: () => run.now(), at: (us, fn) => run.at(us, fn) }),
     )

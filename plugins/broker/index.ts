@@ -4,13 +4,18 @@ import { spawnBroker } from './spawn.ts'
 
 export const embeddedBroker = definePlugin({
   name: 'broker',
+  commands: async () => [(await import('./command.ts')).brokerCommand],
   register(run) {
-    run.hooks.prepare.tap(async shared => {
-      if (shared.brokers.length > 0) return
-      const broker = await spawnBroker({ port: 0 })
-      run.defer(() => broker.close())
-      shared.brokers = [broker.address]
-      shared.embedded = true
-    })
+    // last: any other plugin may bring brokers of its own
+    run.hooks.prepare.tap(
+      async shared => {
+        if (shared.brokers.length > 0) return
+        const broker = await spawnBroker({ port: 0 })
+        run.defer(() => broker.close())
+        shared.brokers = [broker.address]
+        shared.embedded = true
+      },
+      { order: 'last' },
+    )
   },
 })
