@@ -59,7 +59,13 @@ export interface Latency {
 }
 export interface PhaseResult {
   readonly counts: Counts
+  /** Answers for records that had their outcome already. */
+  readonly late: number
+  /** Consumed without a stamp of this run. */
+  readonly foreign: number
   readonly bytes: { readonly acked: number; readonly consumed: number }
+  /** Acked batches, and the mean of their records and of their uncompressed bytes. */
+  readonly batches: { readonly count: number; readonly records: number; readonly bytes: number }
   readonly rates: Rates
   readonly byteRates: Rates
   readonly latency: Readonly<Record<string, Latency>>

@@ -68,7 +68,6 @@ export class Sender {
     this.#stamp.run = options.run
     this.#stamp.stream = options.number
     this.#measureIndex = schedule?.before(ledger.measureFrom) ?? 0
-    void stream
   }
 
   attach(lanes: readonly Lane[]): void {
@@ -94,7 +93,7 @@ export class Sender {
       room: onRoom,
       event: onEvent,
       late: records => {
-        ledger.late += records
+        ledger.counts.late[1] += records
       },
       fill: (draft, target, sequence) => {
         if (this.#hooks.valueFor?.call(draft, target) !== true) {
@@ -135,7 +134,7 @@ export class Sender {
   /** Scheduled by now, from F alone, for each phase; closed: generated. */
   scheduled(now: number): [number, number] {
     const { schedule, ledger } = this.#o
-    if (schedule === undefined) return [ledger.generated[0], ledger.generated[1]]
+    if (schedule === undefined) return [ledger.counts.generated[0], ledger.counts.generated[1]]
     const due = schedule.due(Math.min(now, this.#stopped))
     const warmup = this.#own(Math.min(due, this.#measureIndex))
     return [warmup, this.#own(due) - warmup]
@@ -149,10 +148,10 @@ export class Sender {
     if (schedule === undefined) return
     const scheduled = this.scheduled(now)
     for (const phase of [0, 1] as const) {
-      const rest = scheduled[phase] - ledger.generated[phase]
+      const rest = scheduled[phase] - ledger.counts.generated[phase]
       if (rest > 0) {
         ledger.drop('abort', phase, rest)
-        ledger.generated[phase] += rest
+        ledger.counts.generated[phase] += rest
       }
     }
   }
@@ -184,7 +183,7 @@ export class Sender {
         const lane = this.#lanes[this.#place] as Lane
         const phase = index < this.#measureIndex ? 0 : 1
         this.#advance()
-        this.#o.ledger.generated[phase]++
+        this.#o.ledger.counts.generated[phase]++
         this.#send(lane, index, schedule.at(index), now, phase)
         index = this.#next()
       }
@@ -219,7 +218,7 @@ export class Sender {
         left--
         const phase = ledger.phaseOf(now)
         this.#advance()
-        ledger.generated[phase]++
+        ledger.counts.generated[phase]++
         this.#send(lane, index, now, now, phase)
       }
       if (full > 0) return now + 1000 // port.room() wakes us earlier

@@ -1,6 +1,7 @@
 /** Main's account of one stream: the workers' parts added up, checked, and told as figures. */
 import type { LatencyName, ResolvedStream } from '../config/types.ts'
 import type {
+  Counts,
   Latency,
   Percentiles,
   Phase,
@@ -10,27 +11,20 @@ import type {
   SeriesStream,
 } from '../result.ts'
 import { Histogram, type HistogramPart } from './histogram.ts'
-import type { LedgerPart } from './ledger.ts'
+import { COUNTERS, type Counter, type LedgerPart } from './ledger.ts'
 
 const PHASES = ['warmup', 'measure'] as const
 const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const
 
-type Latest = ReadonlyMap<number, LedgerPart>
+/** What the series tells of a second: these counters' rise. */
+const SERIES = ['scheduled', 'acked', 'failed', 'unknown', 'consumed', 'ackedBytes'] as const
 
 export class StreamAccount {
   readonly config: ResolvedStream
   readonly #latest = new Map<number, LedgerPart>()
   readonly #run = new Map<string, [Histogram, Histogram]>()
   readonly #censored: [Histogram, Histogram] = [new Histogram(), new Histogram()]
-  #last: SeriesTotals = {
-    scheduled: 0,
-    acked: 0,
-    failed: 0,
-    unknown: 0,
-    dropped: 0,
-    consumed: 0,
-    ackedBytes: 0,
-  }
+  #last: Readonly<Record<string, number>> = {}
   /** Snapshots checked, and the first one in which the identity did not hold. */
   snapshots = 0
   broken: string | undefined
@@ -44,90 +38,66 @@ export class StreamAccount {
     const second = new Map<string, Histogram>()
     for (const [thread, part] of parts) {
       this.#latest.set(thread, part)
-      for (const [name, both] of Object.entries(part.latency)) this.#record(name, both, second)
-      if (part.censored) for (const i of [0, 1] as const) this.#censored[i].add(part.censored[i])
+      for (const [name, [warmup, measure]] of Object.entries(part.latency)) {
+        const run = entry(this.#run, name, (): [Histogram, Histogram] => [new Histogram(), new Histogram()])
+        run[0].add(warmup)
+        run[1].add(measure)
+        entry(second, name, () => new Histogram())
+          .add(warmup)
+          .add(measure)
+      }
+      for (const i of [0, 1] as const) this.#censored[i].add(part.censored?.[i])
     }
     this.#check()
     return { row: this.#row(second), second }
   }
 
-  #record(
-    name: string,
-    both: readonly [HistogramPart | undefined, HistogramPart | undefined],
-    second: Map<string, Histogram>,
-  ): void {
-    let run = this.#run.get(name)
-    if (run === undefined) this.#run.set(name, (run = [new Histogram(), new Histogram()]))
-    run[0].add(both[0])
-    run[1].add(both[1])
-    let now = second.get(name)
-    if (now === undefined) second.set(name, (now = new Histogram()))
-    now.add(both[0]).add(both[1])
-  }
-
   /** scheduled = acked + failed + unknown + Σ dropped + pending + in-flight, to the record, in each phase. */
   #check(): void {
     this.snapshots++
-    for (const phase of [0, 1] as const) {
+    for (const phase of PHASES) {
       const c = this.counts(phase)
-      const dropped = Object.values(c.dropped).reduce((a, b) => a + b, 0)
+      const dropped = total(c.dropped)
       const sum = c.acked + c.failed + c.unknown + dropped + c.pending + c.inFlight
       if (c.scheduled === sum && c.pending >= 0) continue
-      this.broken ??= `${this.config.name}, ${PHASES[phase]}: scheduled ${c.scheduled} is not ${sum} = acked ${c.acked} + failed ${c.failed} + unknown ${c.unknown} + dropped ${dropped} + pending ${c.pending} + in flight ${c.inFlight}`
+      this.broken ??= `${this.config.name}, ${phase}: scheduled ${c.scheduled} is not ${sum} = acked ${c.acked} + failed ${c.failed} + unknown ${c.unknown} + dropped ${dropped} + pending ${c.pending} + in flight ${c.inFlight}`
     }
   }
 
-  #sum(pick: (part: LedgerPart) => number): number {
-    return sum(this.#latest, pick)
+  /** Every counter of a phase, added up over the workers. */
+  #totals(phase: Phase): Record<Counter, number> {
+    const i = phase === 'warmup' ? 0 : 1
+    const parts = [...this.#latest.values()]
+    const sum = (name: Counter) => parts.reduce((n, part) => n + part.counts[name][i], 0)
+    return Object.fromEntries(COUNTERS.map(name => [name, sum(name)])) as Record<Counter, number>
   }
 
-  counts(phase: 0 | 1) {
+  counts(phase: Phase): Counts {
+    const { scheduled, generated, acked, failed, unknown, inFlight, consumed } = this.#totals(phase)
     const dropped: Record<string, number> = {}
     for (const part of this.#latest.values())
       for (const [reason, counts] of Object.entries(part.dropped))
-        dropped[reason] = (dropped[reason] ?? 0) + counts[phase]
-    const scheduled = this.#sum(p => p.scheduled[phase])
-    return {
-      scheduled,
-      acked: this.#sum(p => p.acked[phase]),
-      failed: this.#sum(p => p.failed[phase]),
-      unknown: this.#sum(p => p.unknown[phase]),
-      dropped,
-      pending: scheduled - this.#sum(p => p.generated[phase]),
-      inFlight: this.#sum(p => p.inFlight[phase]),
-      consumed: this.#sum(p => p.consumed[phase]),
-    }
+        dropped[reason] = (dropped[reason] ?? 0) + counts[phase === 'warmup' ? 0 : 1]
+    return { scheduled, acked, failed, unknown, dropped, pending: scheduled - generated, inFlight, consumed }
   }
 
-  #row(second: Map<string, Histogram>): SeriesStream {
-    const both = [this.counts(0), this.counts(1)]
-    const total = (pick: (c: ReturnType<StreamAccount['counts']>) => number) =>
-      both.reduce((n, c) => n + pick(c), 0)
-    const now = {
-      scheduled: total(c => c.scheduled),
-      acked: total(c => c.acked),
-      failed: total(c => c.failed),
-      unknown: total(c => c.unknown),
-      dropped: total(c => Object.values(c.dropped).reduce((a, b) => a + b, 0)),
-      consumed: total(c => c.consumed),
-      ackedBytes: Math.round(this.#sum(p => p.ackedBytes[0] + p.ackedBytes[1])),
+  #row(second: ReadonlyMap<string, Histogram>): SeriesStream {
+    const now: Record<string, number> = {}
+    let inFlight = 0
+    for (const phase of PHASES) {
+      const totals = { ...this.#totals(phase), dropped: total(this.counts(phase).dropped) }
+      for (const name of [...SERIES, 'dropped'] as const) now[name] = (now[name] ?? 0) + totals[name]
+      inFlight += totals.inFlight
     }
     const before = this.#last
     this.#last = now
-    const row = Object.fromEntries(
-      Object.entries(now).map(([name, n]) => [name, n - before[name as keyof typeof before]]),
-    ) as unknown as SeriesTotals
+    const rise = Object.entries(now).map(([name, n]) => [name, Math.round(n - (before[name] ?? 0))])
     const at = (name: LatencyName) => {
       const h = second.get(name)
       return h && h.count > 0 ? { [name]: { p50: h.quantile(0.5), p99: h.quantile(0.99), max: h.max } } : {}
     }
-    return {
-      ...row,
-      inFlight: total(c => c.inFlight),
-      ...at('response'),
-      ...at('service'),
-      ...at('endToEnd'),
-    }
+    const rest = { inFlight, ...at('response'), ...at('service'), ...at('endToEnd') }
+    return { ...(Object.fromEntries(rise) as Record<(typeof SERIES)[number] | 'dropped', number>), ...rest }
   }
 
   histogram(name: string, phase: Phase): Histogram | undefined {
@@ -141,93 +111,81 @@ export class StreamAccount {
 
   phase(name: Phase, spanUs: number): PhaseResult {
     const i = name === 'warmup' ? 0 : 1
-    const { acks } = this.config.producer
+    const answers = this.config.producer.acks !== 0
     const open = this.config.rate.kind !== 'max'
-    const counts = this.counts(i)
-    const seconds = spanUs / 1e6
-    const per = (n: number) => (seconds > 0 ? n / seconds : 0)
-    const enqueued = this.#sum(p => p.enqueued[i])
-    const first = Math.min(...[...this.#latest.values()].map(p => p.firstEnqueued[i]))
-    const last = Math.max(...[...this.#latest.values()].map(p => p.lastEnqueued[i]))
+    const t = this.#totals(name)
+    const per = (n: number) => (spanUs > 0 ? (n * 1e6) / spanUs : 0)
+    const parts = [...this.#latest.values()]
+    const first = Math.min(...parts.map(p => p.firstEnqueued[i]))
+    const last = Math.max(...parts.map(p => p.lastEnqueued[i]))
     // n records span n − 1 gaps
-    const attempted = enqueued > 1 && last > first ? ((enqueued - 1) * 1e6) / (last - first) : per(enqueued)
-    const meanBytes = enqueued > 0 ? this.#sum(p => p.enqueuedBytes[i]) / enqueued : this.config.size
-    const rates: Rates = {
-      ...(open ? { offered: per(counts.scheduled) } : {}),
-      attempted,
-      ...(acks === 0 ? {} : { achieved: per(this.#sum(p => p.ackedAt[i])) }),
-      consumed: per(this.#sum(p => p.consumedAt[i])),
-    }
-    const byteRates: Rates = {
-      ...(open ? { offered: per(counts.scheduled) * meanBytes } : {}),
-      attempted: attempted * meanBytes,
-      ...(acks === 0 ? {} : { achieved: per(this.#sum(p => p.ackedBytesAt[i])) }),
-      consumed: per(this.#sum(p => p.consumedBytesAt[i])),
-    }
+    const gaps = t.enqueued > 1 && last > first
+    const attempted = gaps ? ((t.enqueued - 1) * 1e6) / (last - first) : per(t.enqueued)
+    const mean = t.enqueued > 0 ? t.enqueuedBytes / t.enqueued : this.config.size
+    const rates = (offered: number, tried: number, achieved: number, consumed: number): Rates => ({
+      ...(open ? { offered } : {}),
+      attempted: tried,
+      ...(answers ? { achieved } : {}),
+      consumed,
+    })
     const latency: Record<string, Latency> = {}
     for (const [metric, both] of this.#run) {
       const h = both[i]
       if (h.count + h.overflow + h.negative === 0) continue
-      latency[metric] = {
-        acked: percentilesOf(h),
-        ...(metric === 'response' ? { scheduled: this.scheduled(i) } : {}),
-        overflow: h.overflow,
-        negative: h.negative,
-      }
+      const scheduled = metric === 'response' ? { scheduled: this.#scheduled(name) } : {}
+      latency[metric] = { acked: percentilesOf(h), ...scheduled, overflow: h.overflow, negative: h.negative }
     }
+    const offered = per(t.scheduled)
     return {
-      counts,
-      bytes: {
-        acked: Math.round(this.#sum(p => p.ackedBytes[i])),
-        consumed: this.#sum(p => p.consumedBytes[i]),
+      counts: this.counts(name),
+      late: t.late,
+      foreign: t.foreign,
+      bytes: { acked: Math.round(t.ackedBytes), consumed: t.consumedBytes },
+      batches: {
+        count: t.batches,
+        records: ratio(t.acked, t.batches),
+        bytes: ratio(t.ackedBytes, t.batches),
       },
-      rates,
-      byteRates,
+      rates: rates(offered, attempted, per(t.ackedAt), per(t.consumedAt)),
+      byteRates: rates(offered * mean, attempted * mean, per(t.ackedBytesAt), per(t.consumedBytesAt)),
       latency,
     }
   }
 
   /** Response time over every scheduled record: those without an answer are infinite, or at least what they waited. */
-  scheduled(phase: 0 | 1): ScheduledPercentiles {
+  #scheduled(phase: Phase): ScheduledPercentiles {
     const c = this.counts(phase)
-    const h = new Histogram()
-    const response = this.#run.get('response')?.[phase]
+    const h = new Histogram().merge(this.#censored[phase === 'warmup' ? 0 : 1])
+    const response = this.histogram('response', phase)
     if (response) h.merge(response)
-    h.merge(this.#censored[phase])
-    const overflow = (response?.overflow ?? 0) + this.#censored[phase].overflow
-    const infinite =
-      c.failed + c.unknown + c.pending + overflow + Object.values(c.dropped).reduce((a, b) => a + b, 0)
-    const at = Object.fromEntries(Object.entries(QUANTILES).map(([p, q]) => [p, h.quantileOf(q, infinite)]))
-    return { ...(at as Omit<ScheduledPercentiles, 'infinite' | 'censored'>), infinite, censored: c.inFlight }
+    const infinite = c.failed + c.unknown + c.pending + total(c.dropped) + h.overflow
+    const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.quantileOf(q, infinite)])
+    const columns = Object.fromEntries(at) as Omit<ScheduledPercentiles, 'infinite' | 'censored'>
+    return { ...columns, infinite, censored: c.inFlight }
   }
 }
 
-interface SeriesTotals {
-  scheduled: number
-  acked: number
-  failed: number
-  unknown: number
-  dropped: number
-  consumed: number
-  ackedBytes: number
+function entry<T>(map: Map<string, T>, name: string, make: () => T): T {
+  const there = map.get(name) ?? make()
+  map.set(name, there)
+  return there
 }
-
-function sum(latest: Latest, pick: (part: LedgerPart) => number): number {
-  let n = 0
-  for (const part of latest.values()) n += pick(part)
-  return n
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0)
+}
+function ratio(n: number, of: number): number {
+  return of === 0 ? 0 : Math.round((n / of) * 100) / 100
 }
 
 function percentilesOf(h: Histogram): Percentiles {
-  const at = Object.fromEntries(
-    Object.entries(QUANTILES).map(([p, q]) => [p, h.count === 0 ? 0 : h.quantile(q)]),
-  )
+  const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.count === 0 ? 0 : h.quantile(q)])
+  const columns = Object.fromEntries(at) as Pick<Percentiles, keyof typeof QUANTILES>
+  const min = h.count === 0 ? 0 : h.min
   return {
-    count: h.count,
-    min: h.count === 0 ? 0 : h.min,
-    mean: Math.round(h.mean),
-    ...(at as Pick<Percentiles, keyof typeof QUANTILES>),
-    max: h.max,
-    hdr: h.encode(),
+    ...{ count: h.count, min, mean: Math.round(h.mean), ...columns, max: h.max },
+    // figures are asked for every second, the encoding once
+    get hdr() {
+      return h.encode()
+    },
   }
 }

@@ -4,37 +4,45 @@ import type { HeldBatch, Producer } from '../driver.ts'
 import type { Acks } from '../record.ts'
 import { type HistogramPart, Recorder } from './histogram.ts'
 
-type Pair = [warmup: number, measure: number]
-const pair = (): Pair => [0, 0]
+export type Pair = [warmup: number, measure: number]
+
+/**
+ * Counters by the phase of t_sched; those that end in At go by the time of the event, and have no drain.
+ * `foreign`: consumed without a stamp of this run. `late`: answers for records that had their outcome already.
+ */
+export const COUNTERS = [
+  ...([
+    'scheduled',
+    'generated',
+    'enqueued',
+    'enqueuedBytes',
+    'acked',
+    'failed',
+    'unknown',
+    'inFlight',
+  ] as const),
+  ...(['ackedBytes', 'consumed', 'consumedBytes', 'foreign', 'late', 'batches'] as const),
+  ...(['ackedAt', 'ackedBytesAt', 'consumedAt', 'consumedBytesAt'] as const),
+] as const
+export type Counter = (typeof COUNTERS)[number]
+export type Counters = Readonly<Record<Counter, Pair>>
+
+export function emptyCounters(): Counters {
+  return Object.fromEntries(COUNTERS.map(name => [name, [0, 0]])) as unknown as Counters
+}
+
+/** Two recorders' worth, by phase. */
+type Parts = readonly [HistogramPart | undefined, HistogramPart | undefined]
 
 /** What a worker tells main of a stream once a second; counts are totals, histograms what came since. */
 export interface LedgerPart {
-  readonly scheduled: Pair
-  readonly generated: Pair
-  readonly enqueued: Pair
-  readonly enqueuedBytes: Pair
+  readonly counts: Counters
+  readonly dropped: Readonly<Record<string, Pair>>
   readonly firstEnqueued: Pair
   readonly lastEnqueued: Pair
-  readonly acked: Pair
-  readonly failed: Pair
-  readonly unknown: Pair
-  readonly dropped: Readonly<Record<string, Pair>>
-  readonly inFlight: Pair
-  readonly inFlightBytes: number
-  readonly late: number
-  readonly ackedBytes: Pair
-  readonly consumed: Pair
-  readonly consumedBytes: Pair
-  readonly foreign: number
-  /** By the time of the event: warm-up, measure, drain. */
-  readonly ackedAt: readonly [number, number, number]
-  readonly ackedBytesAt: readonly [number, number, number]
-  readonly consumedAt: readonly [number, number, number]
-  readonly consumedBytesAt: readonly [number, number, number]
-  readonly batches: number
-  readonly latency: Readonly<Record<string, readonly [HistogramPart | undefined, HistogramPart | undefined]>>
+  readonly latency: Readonly<Record<string, Parts>>
   /** At the last snapshot: t_end − t_sched of what is still in flight. */
-  readonly censored?: readonly [HistogramPart | undefined, HistogramPart | undefined]
+  readonly censored?: Parts
 }
 
 export class Ledger {
@@ -45,23 +53,10 @@ export class Ledger {
   readonly #open: boolean
   /** acks=0 has no answers: what is counted from one is absent. */
   readonly #answers: boolean
-  generated = pair()
-  enqueued = pair()
-  enqueuedBytes = pair()
-  firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  lastEnqueued: Pair = [-1, -1]
-  readonly #states = { acked: pair(), failed: pair(), unknown: pair() }
-  readonly #ackedBytes = pair()
+  readonly counts = emptyCounters()
   readonly #dropped: Record<string, Pair> = {}
-  readonly #consumed = pair()
-  readonly #consumedBytes = pair()
-  readonly #ackedAt: [number, number, number] = [0, 0, 0]
-  readonly #ackedBytesAt: [number, number, number] = [0, 0, 0]
-  readonly #consumedAt: [number, number, number] = [0, 0, 0]
-  readonly #consumedBytesAt: [number, number, number] = [0, 0, 0]
-  late = 0
-  foreign = 0
-  #batches = 0
+  readonly #firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  readonly #lastEnqueued: Pair = [-1, -1]
   readonly #recorders = new Map<LatencyName, [Recorder, Recorder]>()
   readonly #lag: [Recorder, Recorder]
 
@@ -76,8 +71,12 @@ export class Ledger {
   phaseOf(scheduledAt: number): 0 | 1 {
     return scheduledAt < this.measureFrom ? 0 : 1
   }
-  #when(at: number): 0 | 1 | 2 {
-    return at < this.measureFrom ? 0 : at < this.measureTo ? 1 : 2
+  /** Counts by the time of the event; what comes after the last t_sched is the drain's, and in no rate. */
+  #at(name: 'ackedAt' | 'consumedAt', at: number, records: number, bytes: number): void {
+    if (at >= this.measureTo) return
+    const phase = this.phaseOf(at)
+    this.counts[name][phase] += records
+    this.counts[name === 'ackedAt' ? 'ackedBytesAt' : 'consumedBytesAt'][phase] += bytes
   }
   #recorder(name: LatencyName): [Recorder, Recorder] {
     let both = this.#recorders.get(name)
@@ -90,16 +89,16 @@ export class Ledger {
 
   /** The driver accepted a record. */
   enqueue(phase: 0 | 1, scheduledAt: number, enqueuedAt: number, bytes: number): void {
-    this.enqueued[phase]++
-    this.enqueuedBytes[phase] += bytes
-    if (enqueuedAt < this.firstEnqueued[phase]) this.firstEnqueued[phase] = enqueuedAt
-    this.lastEnqueued[phase] = enqueuedAt
+    this.counts.enqueued[phase]++
+    this.counts.enqueuedBytes[phase] += bytes
+    if (enqueuedAt < this.#firstEnqueued[phase]) this.#firstEnqueued[phase] = enqueuedAt
+    this.#lastEnqueued[phase] = enqueuedAt
     if (this.#open) this.#lag[phase].record(enqueuedAt - scheduledAt)
   }
 
   drop(reason: string, phase: 0 | 1, records = 1): void {
-    this.#dropped[reason] ??= pair()
-    ;(this.#dropped[reason] as Pair)[phase] += records
+    const counts = (this.#dropped[reason] ??= [0, 0])
+    counts[phase] += records
   }
 
   /** A batch's outcome. Its t_sched rise, so the phases part it in two; failed records have no latency. */
@@ -110,16 +109,15 @@ export class Ledger {
       split = count
       while (split > 0 && (scheduledAt[split - 1] as number) >= this.measureFrom) split--
     }
-    const states = this.#states[acks.state]
+    const { counts } = this
+    const states = counts[acks.state]
     states[0] += split
     states[1] += count - split
     if (acks.state !== 'acked') return
-    this.#batches++
-    const when = this.#when(ackedAt)
-    this.#ackedAt[when] += count
-    this.#ackedBytesAt[when] += acks.bytes
-    this.#ackedBytes[0] += (acks.bytes * split) / count
-    this.#ackedBytes[1] += (acks.bytes * (count - split)) / count
+    counts.batches[split > count / 2 ? 0 : 1]++
+    this.#at('ackedAt', ackedAt, count, acks.bytes)
+    counts.ackedBytes[0] += (acks.bytes * split) / count
+    counts.ackedBytes[1] += (acks.bytes * (count - split)) / count
     if (!this.#answers) return
     this.#runs('service', acks.enqueuedAt, ackedAt, split, count)
     if (this.#open) this.#runs('response', scheduledAt, ackedAt, split, count)
@@ -154,13 +152,12 @@ export class Ledger {
   ): void {
     const own = !Number.isNaN(scheduledAt)
     const phase = this.phaseOf(own ? scheduledAt : receivedAt)
-    const when = this.#when(receivedAt)
-    this.#consumed[phase]++
-    this.#consumedBytes[phase] += bytes
-    this.#consumedAt[when]++
-    this.#consumedBytesAt[when] += bytes
+    const { counts } = this
+    counts.consumed[phase]++
+    counts.consumedBytes[phase] += bytes
+    this.#at('consumedAt', receivedAt, 1, bytes)
     if (!own) {
-      this.foreign++
+      counts.foreign[phase]++
       return
     }
     if (this.#open) this.#recorder('endToEnd')[phase].record(receivedAt - scheduledAt)
@@ -169,50 +166,33 @@ export class Ledger {
       this.#recorder('consumerDelay')[phase].record(Math.round(receivedAt - appendedAt))
   }
 
-  /** Everything, read in one synchronous turn; in-flight is counted here, by walking the drivers' batches. */
+  /**
+   * Everything, read in one synchronous turn; in-flight is counted here, by walking the drivers' batches. The columns
+   * are the ledger's own: valid until the next record, so post them in the same turn.
+   */
   part(scheduled: Pair, producers: readonly Producer[], cutAt?: number): LedgerPart {
-    const inFlight = pair()
-    let inFlightBytes = 0
-    const censored = cutAt === undefined ? undefined : ([new Recorder(), new Recorder()] as const)
+    const { counts } = this
+    counts.scheduled.splice(0, 2, ...scheduled)
+    counts.inFlight.fill(0)
+    const censored =
+      cutAt === undefined || !this.#open ? undefined : ([new Recorder(), new Recorder()] as const)
     const visit = (batch: HeldBatch) => {
-      inFlightBytes += batch.bytes
       for (let i = 0; i < batch.count; i++) {
         const at = batch.scheduledAt[i] as number
         const phase = this.phaseOf(at)
-        inFlight[phase]++
-        if (cutAt !== undefined && this.#open) censored?.[phase].record(Math.max(0, cutAt - at))
+        counts.inFlight[phase]++
+        if (cutAt !== undefined) censored?.[phase].record(Math.max(0, cutAt - at))
       }
     }
     for (const producer of producers) producer.held(visit)
-    const latency: Record<string, readonly [HistogramPart | undefined, HistogramPart | undefined]> = {}
-    for (const [name, [warmup, measure]] of this.#recorders) latency[name] = [warmup.take(), measure.take()]
-    const dropped: Record<string, Pair> = {}
-    for (const [reason, counts] of Object.entries(this.#dropped)) dropped[reason] = [...counts]
+    const take = ([warmup, measure]: readonly [Recorder, Recorder]): Parts => [warmup.take(), measure.take()]
     return {
-      scheduled,
-      generated: [...this.generated],
-      enqueued: [...this.enqueued],
-      enqueuedBytes: [...this.enqueuedBytes],
-      firstEnqueued: [...this.firstEnqueued],
-      lastEnqueued: [...this.lastEnqueued],
-      acked: [...this.#states.acked],
-      failed: [...this.#states.failed],
-      unknown: [...this.#states.unknown],
-      dropped,
-      inFlight,
-      inFlightBytes,
-      late: this.late,
-      ackedBytes: [...this.#ackedBytes],
-      consumed: [...this.#consumed],
-      consumedBytes: [...this.#consumedBytes],
-      foreign: this.foreign,
-      ackedAt: [...this.#ackedAt],
-      ackedBytesAt: [...this.#ackedBytesAt],
-      consumedAt: [...this.#consumedAt],
-      consumedBytesAt: [...this.#consumedBytesAt],
-      batches: this.#batches,
-      latency,
-      ...(censored ? { censored: [censored[0].take(), censored[1].take()] as const } : {}),
+      counts,
+      dropped: this.#dropped,
+      firstEnqueued: this.#firstEnqueued,
+      lastEnqueued: this.#lastEnqueued,
+      latency: Object.fromEntries([...this.#recorders].map(([name, both]) => [name, take(both)])),
+      ...(censored ? { censored: take(censored) } : {}),
     }
   }
 }
