@@ -3,11 +3,9 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Shared, Terminal } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
-import { Reader } from './consumer.ts'
-import type { Client, Consumer, Driver, Producer } from './driver.ts'
-import { Host, type HostStream } from './host.ts'
+import type { Client, Driver } from './driver.ts'
+import { Host } from './host.ts'
 import { watchGenerator } from './measure/generator.ts'
-import { Ledger } from './measure/ledger.ts'
 import {
   type FromWorker,
   listen,
@@ -17,7 +15,7 @@ import {
   type WorkerPart,
 } from './messages.ts'
 import { pace } from './pace.ts'
-import { type Lane, Sender } from './sender.ts'
+import { openWork, type Work } from './work.ts'
 
 const silent: Terminal = {
   columns: 80,
@@ -25,14 +23,6 @@ const silent: Terminal = {
   colors: false,
   print: () => undefined,
   claim: () => undefined,
-}
-
-interface Work {
-  readonly stream: HostStream
-  readonly ledger: Ledger
-  readonly sender: Sender
-  readonly producers: Producer[]
-  readonly readers: Reader[]
 }
 
 /** Resolves when all is said and closed. Errors go to main by message, never as a rejection. */
@@ -88,7 +78,6 @@ export async function runWorker(
   })
 
   const works: Work[] = []
-  const consumers: Consumer[] = []
   const generator = watchGenerator()
   let parts = 0
   const part = (cutAt?: number): WorkerPart => ({
@@ -109,7 +98,11 @@ export async function runWorker(
     if (driver === undefined) throw new Error('no plugin provided a driver')
     const opened = driver
     const wakes: (() => void)[] = []
-    for (const stream of host.streams) works.push(await open(stream, opened, wakes))
+    const wake = () => wakes.forEach(w => w())
+    for (const stream of host.streams)
+      works.push(
+        await openWork(stream, { driver: opened, host, init, clock, wake, fail, wallAtStart: () => wall }),
+      )
     await host.hooks.setup.promise(shared)
 
     const started = Promise.withResolvers<void>()
@@ -176,81 +169,11 @@ export async function runWorker(
   post({ type: 'closed' })
   port.close()
 
-  async function open(stream: HostStream, driver: Driver, wakes: (() => void)[]): Promise<Work> {
-    const s = stream.config
-    const ledger = new Ledger({
-      measureFrom: config.warmupUs,
-      measureTo: config.warmupUs + config.durationUs,
-      open: stream.schedule !== undefined,
-      answers: s.producer.acks !== 0,
-    })
-    const sender = new Sender({
-      stream: s,
-      number: stream.number,
-      run: init.run,
-      seed: config.seed,
-      hooks: stream.hooks,
-      ledger,
-      schedule: stream.schedule,
-      endUs: config.warmupUs + config.durationUs,
-      now: () => host.now(),
-    })
-    const own = (n: number) =>
-      Array.from({ length: n }, (_, i) => i).filter(i => i % init.threads === init.thread)
-    // consumers first: a member that joins late would not see the first records
-    const readers = await Promise.all(
-      own(s.consumers.count).map(async index => {
-        const { group, protocol, isolation, from } = s.consumers
-        const consumer = await driver.consumer({
-          group,
-          protocol,
-          isolation,
-          from,
-          timeoutUs: config.timeoutUs,
-        })
-        consumers.push(consumer)
-        consumer.onEvent(event => host.emit(event, stream))
-        await consumer.subscribe([s.topic.name])
-        const { hooks, number } = stream
-        const at = { topic: s.topic.name, run: init.run, number, group, index }
-        return new Reader({
-          ...at,
-          consumer,
-          hooks,
-          ledger,
-          clock,
-          now: () => host.now(),
-          wallAtStart: () => wall,
-        })
-      }),
-    )
-    const lanes = await Promise.all(
-      own(s.producers).map(async (id): Promise<Lane> => {
-        const callbacks = sender.port(
-          () => wakes.forEach(wake => wake()),
-          event => host.emit(event, stream),
-          fail,
-        )
-        const { name: topic, partitions } = s.topic
-        const timeoutUs = config.timeoutUs
-        return {
-          id,
-          producer: await driver.producer(
-            { id, topic, partitions, timeoutUs, settings: s.producer },
-            callbacks,
-          ),
-        }
-      }),
-    )
-    sender.attach(lanes)
-    return { stream, ledger, sender, producers: lanes.map(l => l.producer), readers }
-  }
-
   async function close(): Promise<void> {
     const gone = signals.cut.signal.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
     const warn = (error: unknown) =>
       post({ type: 'log', level: 'warn', text: `closing: ${packError(error).message}` })
-    await Promise.all(consumers.map(c => c.leave().catch(warn)))
+    await Promise.all(works.flatMap(w => w.consumers.map(c => c.leave().catch(warn))))
     await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(warn))))
     await driver?.close(gone).catch(warn)
     for (const error of await host.close()) fail(error)

@@ -68,5 +68,5 @@ export async function run(source: URL | Config, options: RunOptions = {}): Promi
       ...(clock ? { clock: clock.href } : {}),
     },
   )
-  return result as Result
+  return result
 }

@@ -6,6 +6,7 @@ import { messageOf } from './errors.ts'
 import type { Collector } from './measure/collector.ts'
 import { figureOf } from './measure/names.ts'
 import { judgeGenerator } from './measure/verdict.ts'
+import type { NamedConfig } from './naming.ts'
 import {
   type Phase,
   RESULT_SCHEMA,
@@ -18,18 +19,18 @@ import {
 import { judgeThresholds } from './thresholds.ts'
 
 export interface Facts {
-  readonly id: string
-  readonly startedAt: Date
   readonly durationUs: number
   readonly clockDriftUs: number
   readonly command: string
-  readonly config: ResolvedConfig
+  readonly config: NamedConfig
   /** As written, without secrets. */
   readonly written: unknown
   readonly broker: ResultData['run']['broker']
   readonly driver: string
   readonly stopped: string | undefined
   readonly virtual: boolean
+  /** Snapshots that slow `sample` taps did not see. */
+  readonly samplesMissed: number
 }
 
 /** What went wrong, most specific first in the exit code. */
@@ -139,8 +140,8 @@ export class RunResult implements Result {
 function describeRun(facts: Facts): ResultData['run'] {
   const { config, stopped } = facts
   return {
-    id: facts.id,
-    startedAt: facts.startedAt.toISOString(),
+    id: config.id,
+    startedAt: config.startedAt.toISOString(),
     durationMs: Math.round(facts.durationUs / 1000),
     seed: config.seed,
     command: facts.command,
@@ -157,6 +158,7 @@ function describeRun(facts: Facts): ResultData['run'] {
     ...(stopped === undefined ? {} : { stopped }),
     out: config.out,
     clockDriftUs: facts.clockDriftUs,
+    samplesMissed: facts.samplesMissed,
     config: facts.written,
   }
 }

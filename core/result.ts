@@ -149,6 +149,8 @@ export interface ResultData {
     readonly stopped?: string
     /** Wall clock against the monotonic clock over the run, µs. */
     readonly clockDriftUs: number
+    /** Seconds that slow reporters did not see, all of them together. */
+    readonly samplesMissed: number
     readonly config: unknown
   }
   readonly verdict: Verdict

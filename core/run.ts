@@ -1,24 +1,24 @@
 /** The life of a run, from top to bottom: configure → prepare → workers → start → snapshots → drain → result → report. */
-import { randomBytes } from 'node:crypto'
 import type { Shared, Snapshot } from './api.ts'
-import { loadClock } from './clock.ts'
+import { type Clock, loadClock } from './clock.ts'
 import { type Merged, mergeConfig } from './config/merge.ts'
 import { outline } from './config/plain.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ConfigSource } from './config/source.ts'
-import type { ResolvedConfig } from './config/types.ts'
-import type { Admin, Driver } from './driver.ts'
+import { type Admin, ConnectError, type Driver } from './driver.ts'
 import { clientOf } from './engine.ts'
-import { ConfigError, PluginError } from './errors.ts'
+import { ConfigError, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import { Collector } from './measure/collector.ts'
-import { type FromWorker, unpackError, type WorkerInit } from './messages.ts'
+import { type FromWorker, unpackError } from './messages.ts'
+import { type NamedConfig, nameRun } from './naming.ts'
 import { type Failures, RunResult } from './outcome.ts'
 import { openOutput } from './output.ts'
+import { Reporting } from './reporting.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
-import { type Crew, startHere, startThreads } from './threads.ts'
-import { ensureTopics } from './topics.ts'
+import { type Crew, latch, startHere, startThreads } from './threads.ts'
+import { endOffsets, ensureTopics } from './topics.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export interface RunControl {
@@ -33,7 +33,7 @@ export interface RunControl {
 }
 export interface Outcome {
   readonly exitCode: number
-  readonly result?: Result
+  readonly result: Result
 }
 
 /** From t0's announcement to t0: every worker has heard of it by then. */
@@ -42,20 +42,9 @@ const LEAD_US = 200_000
 /** Runs a configuration. Throws ConfigError, ConnectError or PluginError if it did not come to traffic. */
 export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Outcome> {
   const merged = await mergeConfig(source)
-  const run = new MainRun(source, merged, await named(merged, source), control)
-  return run.live()
-}
-
-/** The resolved configuration with what only a run knows: names for what was left unnamed, and where it runs. */
-async function named(
-  merged: Merged,
-  source: ConfigSource,
-): Promise<ResolvedConfig & { id: string; startedAt: Date }> {
-  const resolved = await resolveConfig(merged)
-  const startedAt = new Date()
-  const id = randomBytes(4).toString('hex')
+  const config = await resolveConfig(merged)
   const inline = source.value !== undefined
-  if (inline && typeof merged.raw['threads'] === 'number' && merged.raw['threads'] > 1)
+  if (inline && Number(merged.raw['threads']) > 1)
     throw new ConfigError([
       {
         path: 'threads',
@@ -64,92 +53,75 @@ async function named(
         hint: "put it into a module and write run(new URL('./loadtest.config.ts', import.meta.url))",
       },
     ])
-  const several = resolved.streams.length > 1
-  return {
-    ...resolved,
-    id,
-    startedAt,
-    threads: inline ? 1 : resolved.threads,
-    out: resolved.out || (inline ? '' : `loadtest-results/${startedAt.toISOString().replace(/[:.]/g, '-')}`),
-    streams: resolved.streams.map(s => {
-      const tag = several ? `loadtest-${id}-${s.name}` : `loadtest-${id}`
-      return {
-        ...s,
-        topic: { ...s.topic, name: s.topic.name || tag },
-        consumers: { ...s.consumers, group: s.consumers.group || tag },
-      }
-    }),
-  }
+  return new MainRun(source, merged, nameRun(config, inline), control, await loadClock(control.clock)).live()
 }
 
 class MainRun {
   readonly #source: ConfigSource
   readonly #merged: Merged
-  #config: ResolvedConfig & { id: string; startedAt: Date }
+  #config: NamedConfig
   readonly #control: RunControl
+  readonly #clock: Clock
   readonly #terminal: OwnTerminal
-  readonly #failures: Failures = { internal: [], signal: undefined, reports: [] }
-  #stopped: string | undefined
-  #crew: Crew | undefined
-  #collector!: Collector
-  #sampling = new Map<number, Promise<void>>()
-  #host!: Host
+  readonly #host: Host
+  readonly #collector: Collector
+  readonly #reporting: Reporting
+  readonly #failures: Failures
+  readonly #shared: Shared
   #driver: Driver | undefined
   #admin: Admin | undefined
-  #closed: unknown[] | undefined
+  #crew: Crew | undefined
+  #stopped: string | undefined
+  #closed: Promise<unknown[]> | undefined
 
-  constructor(
-    source: ConfigSource,
-    merged: Merged,
-    config: ResolvedConfig & { id: string; startedAt: Date },
-    control: RunControl,
-  ) {
+  constructor(source: ConfigSource, merged: Merged, config: NamedConfig, control: RunControl, clock: Clock) {
     this.#source = source
     this.#merged = merged
     this.#config = config
     this.#control = control
-    this.#terminal = control.terminal ?? createTerminal(source.value !== undefined)
-  }
-
-  async live(): Promise<Outcome> {
-    const clock = await loadClock(this.#control.clock)
-    const host = new Host({
+    this.#clock = clock
+    const terminal = control.terminal ?? createTerminal(source.value !== undefined)
+    this.#terminal = terminal
+    this.#shared = { brokers: [...config.brokers] }
+    this.#host = new Host({
       role: 'main',
       thread: -1,
-      config: this.#config,
-      plugins: this.#merged.plugins,
-      merged: this.#merged.streams,
+      config,
+      plugins: merged.plugins,
+      merged: merged.streams,
       clock,
-      terminal: this.#terminal,
-      log: { info: text => this.#terminal.log(text), warn: text => this.#terminal.log(`warning: ${text}`) },
-      output: (name, options) => openOutput(this.#config.out, name, options?.checkpoint),
-      client: () => Promise.resolve(clientOf(this.#driver, this.#config.timeoutUs)),
+      terminal,
+      log: { info: text => terminal.log(text), warn: text => terminal.log(`warning: ${text}`) },
+      output: (name, options) => openOutput(config.out, name, options?.checkpoint),
+      client: async () => clientOf(this.#driver, config.timeoutUs),
       abort: reason => this.#stop(reason),
       fail: error => this.#fail(error),
     })
-    this.#host = host
-    this.#collector = new Collector(this.#config, host.metrics)
-    try {
-      host.register()
-      const shared: Shared = { brokers: [...this.#config.brokers] }
-      await host.hooks.prepare.promise(shared)
-      await this.#connect(shared)
-      const endDrift = wallAgainst(clock.now)
-      await this.#traffic(clock, shared)
-      return await this.#report(shared, endDrift(), clock.virtual)
-    } catch (error) {
-      // a plugin that broke before traffic still has its report, with what there is
-      if (!(unwrap(error) instanceof PluginError)) throw unwrap(error)
-      this.#failures.internal.push(unwrap(error))
-      return await this.#report({ brokers: [...this.#config.brokers] }, 0, clock.virtual)
-    } finally {
-      await this.#close()
-      this.#terminal.clear()
-    }
+    this.#collector = new Collector(config, this.#host.metrics)
+    this.#reporting = new Reporting(this.#host.hooks, text => terminal.log(text))
+    this.#failures = { internal: [], signal: undefined, reports: this.#reporting.failures }
   }
 
-  async #connect(shared: Shared): Promise<void> {
-    const driver = await this.#host.hooks.driver.promise(shared)
+  async live(): Promise<Outcome> {
+    const [wall, since] = [Date.now() * 1000, this.#clock.now()]
+    try {
+      this.#host.register()
+      await this.#host.hooks.prepare.promise(this.#shared)
+      await this.#connect()
+      await this.#traffic()
+    } catch (error) {
+      const cause = error instanceof PluginError ? error.cause : error
+      if (cause instanceof ConfigError || cause instanceof ConnectError) throw await this.#undone(cause)
+      if (!(error instanceof PluginError)) throw await this.#undone(error)
+      // a plugin that broke before traffic still has its report, with what there is
+      this.#failures.internal.push(error)
+    }
+    const drift = Math.round(Date.now() * 1000 - wall - (this.#clock.now() - since))
+    return this.#report(drift)
+  }
+
+  async #connect(): Promise<void> {
+    const driver = await this.#host.hooks.driver.promise(this.#shared)
     if (driver === undefined) throw new Error('no plugin provided a driver')
     this.#driver = driver
     this.#host.defer('engine', () => driver.close(AbortSignal.timeout(5000)))
@@ -162,114 +134,84 @@ class MainRun {
     this.#config = { ...this.#config, streams }
   }
 
-  async #traffic(clock: Awaited<ReturnType<typeof loadClock>>, shared: Shared): Promise<void> {
-    const { config, ready, produced, failed } = { config: this.#config, ...latches(this.#config.threads) }
-    const started = { at: 0 }
-    const init = (thread: number): WorkerInit => ({
-      thread,
-      threads: config.threads,
-      run: Number.parseInt(config.id, 16),
-      config,
-      shared: { ...shared },
-    })
+  async #traffic(): Promise<void> {
+    const { threads } = this.#config
+    const [ready, produced] = [latch(threads), latch(threads)]
+    const broken = Promise.withResolvers<never>()
+    broken.promise.catch(() => undefined)
+    let started = false
+    const fail = (error: unknown) => (started ? this.#fail(error) : broken.reject(error))
+    const gone = (thread: number) => {
+      ready.hit(thread)
+      produced.hit(thread)
+    }
+    const hear: { [T in FromWorker['type']]: (thread: number, m: Extract<FromWorker, { type: T }>) => void } =
+      {
+        ready: thread => ready.hit(thread),
+        produced: thread => produced.hit(thread),
+        part: (_, { part }) => this.#sample(this.#collector.add(part, false)),
+        done: (_, { part }) => this.#sample(this.#collector.add(part, true)),
+        abort: (_, { reason }) => this.#stop(reason),
+        log: (_, { level, text }) => this.#terminal.log(level === 'warn' ? `warning: ${text}` : text),
+        error: (_, { error }) => fail(unpackError(error)),
+        closed: gone,
+      }
     const events = {
-      message: (thread: number, message: FromWorker) => {
-        switch (message.type) {
-          case 'ready':
-            return ready.hit(thread)
-          case 'produced':
-            return produced.hit(thread)
-          case 'part':
-            return this.#sample(this.#collector.add(message.part, false))
-          case 'done':
-            return this.#sample(this.#collector.add(message.part, true))
-          case 'abort':
-            return this.#stop(message.reason)
-          case 'log':
-            return this.#terminal.log(message.level === 'warn' ? `warning: ${message.text}` : message.text)
-          case 'error': {
-            const error = unpackError(message.error)
-            if (started.at === 0) return failed.reject(error)
-            return this.#fail(error)
-          }
-          case 'closed':
-            ready.hit(thread)
-            return produced.hit(thread)
-        }
-      },
+      message: (thread: number, message: FromWorker) => hear[message.type](thread, message as never),
       lost: (thread: number, why: string) => {
-        const error = new Error(why)
-        if (started.at === 0) failed.reject(error)
-        this.#fail(error)
-        ready.hit(thread)
-        produced.hit(thread)
+        fail(new Error(why))
+        gone(thread)
         this.#sample(this.#collector.lost(thread))
       },
     }
+    const init = {
+      threads,
+      run: Number.parseInt(this.#config.id, 16),
+      config: this.#config,
+      shared: this.#shared,
+    }
+    const own = { source: this.#source, fingerprint: this.#merged.fingerprint, clock: this.#control.clock }
     const threaded = this.#source.value === undefined
     const crew = threaded
       ? startThreads(
-          Array.from({ length: config.threads }, (_, thread) => ({
-            ...init(thread),
-            source: this.#source,
-            fingerprint: this.#merged.fingerprint,
-            clock: this.#control.clock,
-          })),
+          Array.from({ length: threads }, (_, thread) => ({ ...init, ...own, thread })),
           events,
         )
-      : startHere(init(0), this.#merged, clock, events)
+      : startHere({ ...init, thread: 0 }, this.#merged, this.#clock, events)
     this.#crew = crew
     this.#host.defer('engine', () => crew.end())
-    await Promise.race([ready.all, failed.promise])
+    await Promise.race([ready.all, broken.promise])
+    if (threaded) this.#host.defer('engine', startWatchdog())
+    started = true
     this.#listen()
-    const unwatch = threaded ? startWatchdog() : () => undefined
-    this.#host.defer('engine', unwatch)
-    const at = clock.now() + LEAD_US
-    started.at = at
+    const at = this.#clock.now() + LEAD_US
     crew.send({ type: 'start', at, wall: Date.now() + LEAD_US / 1000 })
     this.#host.start(at)
     await produced.all
-    crew.send({ type: 'finish', ends: await this.#ends() })
+    const read = this.#control.cut?.aborted ? [] : this.#config.streams
+    crew.send({
+      type: 'finish',
+      ends: await endOffsets(this.#admin as Admin, read, text => this.#terminal.log(text)),
+    })
     await crew.closed
-    await Promise.allSettled([...this.#sampling.values()])
-    unwatch()
+    await this.#reporting.settle()
   }
 
-  /** End offsets of every stream that is read: what its consumers still have to reach. */
-  async #ends(): Promise<Record<string, readonly number[]>> {
-    const ends: Record<string, readonly number[]> = {}
-    for (const s of this.#config.streams) {
-      if (s.consumers.count === 0 || this.#control.cut?.aborted) continue
-      try {
-        ends[s.name] = (await this.#admin?.offsets(s.topic.name, 'end')) ?? []
-      } catch (error) {
-        this.#terminal.log(
-          `warning: end offsets of ${s.topic.name}: ${String(error)}; not reading up to them`,
-        )
-      }
-    }
-    return ends
-  }
-
+  /** What was asked for before traffic is done as soon as there is some. */
   #listen(): void {
     const { signal, cut } = this.#control
-    const onStop = () => {
-      const reason = signal?.reason
+    const on = (from: AbortSignal | undefined, act: () => void) => {
+      if (from?.aborted) act()
+      from?.addEventListener('abort', act, { once: true })
+      this.#host.defer('engine', () => from?.removeEventListener('abort', act))
+    }
+    on(signal, () => {
+      const reason: unknown = signal?.reason
       if (reason === 'SIGINT' || reason === 'SIGTERM') this.#failures.signal = reason
       this.#stop(typeof reason === 'string' ? reason : 'stopped')
-    }
-    const onCut = () => this.#crew?.send({ type: 'cut' })
-    for (const [s, fn] of [
-      [signal, onStop],
-      [cut, onCut],
-    ] as const) {
-      if (s === undefined) continue
-      if (s.aborted) fn()
-      else s.addEventListener('abort', fn, { once: true })
-      this.#host.defer('engine', () => s.removeEventListener('abort', fn))
-    }
+    })
+    on(cut, () => this.#crew?.send({ type: 'cut' }))
   }
-
   #stop(reason: string): void {
     if (this.#stopped === undefined) {
       this.#stopped = reason
@@ -279,101 +221,52 @@ class MainRun {
   }
   #fail(error: unknown): void {
     this.#failures.internal.push(error)
-    this.#stop(error instanceof Error ? error.message : String(error))
+    this.#stop(messageOf(error))
   }
-
-  /** Hands a snapshot to every tap that has finished the last one; slow taps miss seconds and delay nobody. */
   #sample(snapshots: readonly Snapshot[]): void {
     for (const snapshot of snapshots) {
       this.#control.onSnapshot?.(snapshot)
-      this.#host.hooks.sample.taps.forEach((tap, i) => {
-        if (this.#sampling.has(i)) return
-        const answer = (tap.fn as (s: Snapshot) => Promise<void>)(snapshot)
-          .catch(error => this.#reporterFailed(error))
-          .finally(() => this.#sampling.delete(i))
-        this.#sampling.set(i, answer)
-      })
+      this.#reporting.sample(snapshot)
     }
   }
-  #reporterFailed(error: unknown): void {
-    const text = String(error instanceof Error ? error.message : error)
-    if (!this.#failures.reports.some(e => String(e instanceof Error ? e.message : e) === text))
-      this.#terminal.log(text)
-    this.#failures.reports.push(error)
-  }
 
-  async #report(shared: Shared, clockDriftUs: number, virtual: boolean): Promise<Outcome> {
+  async #report(clockDriftUs: number): Promise<Outcome> {
     const { events, lost } = this.#host.takeEvents()
     this.#collector.addEvents(events, lost)
-    const version = await this.#admin?.broker().catch(() => '')
+    const { brokers: addresses, embedded = false } = this.#shared
+    const version = (await this.#admin?.broker().catch(() => '')) ?? ''
     const result = new RunResult(
       this.#collector,
       {
-        id: this.#config.id,
-        startedAt: this.#config.startedAt,
         durationUs: Math.max(0, this.#host.now()),
         clockDriftUs,
         command: this.#source.command,
         config: this.#config,
         written: outline(this.#merged.fingerprint, true),
-        broker: { addresses: shared.brokers, embedded: shared.embedded === true, version: version ?? '' },
+        broker: { addresses, embedded, version },
         driver: this.#driver?.name ?? '',
         stopped: this.#stopped,
-        virtual,
+        virtual: this.#clock.virtual,
+        samplesMissed: this.#reporting.missed,
       },
       this.#failures,
     )
-    try {
-      await this.#host.hooks.result.promise(result)
-    } catch (error) {
+    await this.#host.hooks.result.promise(result).catch(error => {
       this.#failures.internal.push(error)
-      result.judge('invalid', 'error', String(error instanceof Error ? error.message : error))
-      this.#terminal.log(String(error instanceof Error ? error.message : error))
-    }
+      result.judge('invalid', 'error', messageOf(error))
+      this.#terminal.log(messageOf(error))
+    })
     // topics, broker and connections are given back before the report says that all went well
-    for (const error of await this.#close())
-      this.#terminal.log(`warning: ${error instanceof Error ? error.message : String(error)}`)
-    this.#terminal.clear()
-    for (const tap of this.#host.hooks.report.taps) {
-      await (tap.fn as (r: Result) => Promise<void>)(result).catch(error => this.#reporterFailed(error))
-    }
+    await this.#undone(undefined)
+    await this.#reporting.report(result)
     return { exitCode: result.exitCode, result }
   }
 
-  async #close(): Promise<unknown[]> {
-    this.#closed ??= await this.#host.close()
-    return this.#closed
+  /** Undoes what was begun, whatever came of it. */
+  async #undone(error: unknown): Promise<unknown> {
+    this.#closed ??= this.#host.close()
+    for (const failure of await this.#closed) this.#terminal.log(`warning: ${messageOf(failure)}`)
+    this.#terminal.clear()
+    return error
   }
-}
-
-function unwrap(error: unknown): unknown {
-  if (!(error instanceof PluginError)) return error
-  const { cause } = error
-  return cause instanceof ConfigError || (cause instanceof Error && cause.name === 'ConnectError')
-    ? cause
-    : error
-}
-
-/** How far the wall clock strays from the monotonic one between two moments, µs. */
-function wallAgainst(now: () => number): () => number {
-  const wall = Date.now() * 1000
-  const start = now()
-  return () => Math.round(Date.now() * 1000 - wall - (now() - start))
-}
-
-function latches(threads: number) {
-  const latch = () => {
-    const hit = new Set<number>()
-    const { promise: all, resolve } = Promise.withResolvers<void>()
-    return {
-      all,
-      hit(thread: number) {
-        hit.add(thread)
-        if (hit.size === threads) resolve()
-      },
-    }
-  }
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => undefined)
-  return { ready: latch(), produced: latch(), failed }
 }

@@ -52,7 +52,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#o = options
-    const { stream, hooks, schedule, ledger } = options
+    const { hooks, schedule, ledger } = options
     const used = <H extends { isUsed(): boolean }>(hook: H): H | undefined =>
       hook.isUsed() ? hook : undefined
     // looked up once: an absent tap costs nothing per record

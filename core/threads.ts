@@ -110,3 +110,10 @@ function crew(members: readonly Member[]): Crew {
     },
   }
 }
+
+/** Resolves when every thread has hit it. */
+export function latch(threads: number): { readonly all: Promise<void>; hit(thread: number): void } {
+  const hits = new Set<number>()
+  const { promise: all, resolve } = Promise.withResolvers<void>()
+  return { all, hit: thread => void (hits.add(thread).size === threads && resolve()) }
+}

@@ -1,7 +1,7 @@
 /** Topics: made, checked, and deleted when the run made them. Nothing is written to a topic that was not named as existing. */
 import type { ResolvedStream } from './config/types.ts'
 import type { Admin } from './driver.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, messageOf } from './errors.ts'
 
 /** Sees to the topics of all streams; answers the streams with the topics' real partitions. */
 export async function ensureTopics(
@@ -44,4 +44,22 @@ export async function ensureTopics(
     ...s,
     topic: { ...s.topic, partitions: partitions.get(s.topic.name) ?? s.topic.partitions },
   }))
+}
+
+/** End offsets of every stream that is read: what its consumers still have to reach. */
+export async function endOffsets(
+  admin: Admin,
+  streams: readonly ResolvedStream[],
+  warn: (text: string) => void,
+): Promise<Record<string, readonly number[]>> {
+  const ends: Record<string, readonly number[]> = {}
+  for (const { name, topic, consumers } of streams) {
+    if (consumers.count === 0) continue
+    try {
+      ends[name] = await admin.offsets(topic.name, 'end')
+    } catch (error) {
+      warn(`warning: no end offsets of ${topic.name}, so it is not read up to them: ${messageOf(error)}`)
+    }
+  }
+  return ends
 }

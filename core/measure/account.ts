@@ -10,7 +10,7 @@ import type {
   ScheduledPercentiles,
   SeriesStream,
 } from '../result.ts'
-import { Histogram, type HistogramPart } from './histogram.ts'
+import { Histogram } from './histogram.ts'
 import { COUNTERS, type Counter, type LedgerPart } from './ledger.ts'
 
 const PHASES = ['warmup', 'measure'] as const

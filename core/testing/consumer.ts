@@ -1,0 +1,89 @@
+/** The fake driver's log and what reads it back. */
+import type { Batch, Consumer, TopicInfo } from '../driver.ts'
+import type { RecordView } from '../record.ts'
+import { STAMP_HEADER } from '../stamp.ts'
+
+export interface Time {
+  now(): number
+  at(us: number, fn: () => void): void
+}
+export interface LoggedRecord {
+  readonly offset: number
+  readonly partition: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly stamp: Buffer | undefined
+}
+
+/** Shared by all fake drivers of a thread, so that main and worker see the same topics. */
+export const topics = new Map<string, { info: TopicInfo; logs: LoggedRecord[][] }>()
+
+export class FakeConsumer implements Consumer {
+  readonly #time: Time
+  #topic = ''
+  #positions: number[] = []
+  constructor(time: Time) {
+    this.#time = time
+  }
+  async subscribe([topic = '']: readonly string[]): Promise<void> {
+    this.#topic = topic
+    this.#positions = (topics.get(topic)?.logs ?? []).map(() => 0)
+  }
+  async assign(): Promise<void> {}
+  async poll(onBatch: (batch: Batch) => void, o: { timeoutUs: number }): Promise<void> {
+    let read = 0
+    const polledAt = this.#time.now()
+    for (const [partition, log] of (topics.get(this.#topic)?.logs ?? []).entries()) {
+      const from = this.#positions[partition] ?? 0
+      if (from === log.length) continue
+      const records = log.slice(from)
+      read += records.length
+      this.#positions[partition] = log.length
+      onBatch({
+        count: records.length,
+        polledAt,
+        each: fn => {
+          for (const record of records) fn(viewOf(this.#topic, record))
+        },
+      })
+    }
+    if (read === 0)
+      await new Promise<void>(resolve =>
+        this.#time.at(this.#time.now() + Math.min(o.timeoutUs, 1000), resolve),
+      )
+  }
+  pause(): void {}
+  resume(): void {}
+  async commit(): Promise<void> {}
+  onEvent(): void {}
+  lag() {
+    return this.position().map(p => ({
+      ...p,
+      lag: (topics.get(p.topic)?.logs[p.partition]?.length ?? 0) - p.offset,
+    }))
+  }
+  position() {
+    return this.#positions.map((offset, partition) => ({ topic: this.#topic, partition, offset }))
+  }
+  async leave(): Promise<void> {}
+  kill(): void {}
+}
+
+function viewOf(topic: string, r: LoggedRecord): RecordView {
+  const value = r.value ?? Buffer.alloc(0)
+  return {
+    topic,
+    partition: r.partition,
+    offset: r.offset,
+    timestamp: 0,
+    timestampType: 'CreateTime',
+    bytes: value,
+    keyStart: 0,
+    keyLength: r.key?.length ?? -1,
+    valueStart: 0,
+    valueLength: r.value?.length ?? -1,
+    key: () => r.key,
+    value: () => r.value,
+    header: name => (name === STAMP_HEADER ? r.stamp : undefined),
+  }
+}

@@ -1,0 +1,76 @@
+/** A worker's share of one stream: its producers and consumers, opened and ready. */
+import type { Clock } from './clock.ts'
+import { Reader } from './consumer.ts'
+import type { Consumer, Driver, Producer } from './driver.ts'
+import type { Host, HostStream } from './host.ts'
+import { Ledger } from './measure/ledger.ts'
+import type { WorkerInit } from './messages.ts'
+import { Sender } from './sender.ts'
+
+export interface Work {
+  readonly stream: HostStream
+  readonly ledger: Ledger
+  readonly sender: Sender
+  readonly producers: readonly Producer[]
+  readonly consumers: readonly Consumer[]
+  readonly readers: readonly Reader[]
+}
+export interface Place {
+  readonly driver: Driver
+  readonly host: Host
+  readonly init: WorkerInit
+  readonly clock: Clock
+  /** There is room again. */
+  readonly wake: () => void
+  readonly fail: (error: unknown) => void
+  /** ms since the epoch at t0. */
+  readonly wallAtStart: () => number
+}
+
+/** Producer p and consumer c of the stream live in worker p mod n and c mod n. */
+export async function openWork(stream: HostStream, place: Place): Promise<Work> {
+  const { driver, host, init, clock, wake, fail, wallAtStart } = place
+  const { hooks, number, schedule, config: s } = stream
+  const { warmupUs, durationUs, timeoutUs, seed } = init.config
+  const endUs = warmupUs + durationUs
+  const now = () => host.now()
+  const ledger = new Ledger({
+    measureFrom: warmupUs,
+    measureTo: endUs,
+    open: schedule !== undefined,
+    answers: s.producer.acks !== 0,
+  })
+  const sender = new Sender({ stream: s, number, run: init.run, seed, hooks, ledger, schedule, endUs, now })
+  const own = (n: number) =>
+    Array.from({ length: n }, (_, i) => i).filter(i => i % init.threads === init.thread)
+
+  // consumers first: a member that joins late would not see the first records
+  const { count, ...group } = s.consumers
+  const members = await Promise.all(
+    own(count).map(async index => {
+      const consumer = await driver.consumer({ ...group, timeoutUs })
+      consumer.onEvent(event => host.emit(event, stream))
+      await consumer.subscribe([s.topic.name])
+      const names = { group: group.group, index, topic: s.topic.name, run: init.run, number }
+      const reader = new Reader({ ...names, consumer, hooks, ledger, clock, now, wallAtStart })
+      return { consumer, reader }
+    }),
+  )
+  const port = sender.port(wake, event => host.emit(event, stream), fail)
+  const lanes = await Promise.all(
+    own(s.producers).map(async id => {
+      const { name: topic, partitions } = s.topic
+      const options = { id, topic, partitions, timeoutUs, settings: s.producer }
+      return { id, producer: await driver.producer(options, port) }
+    }),
+  )
+  sender.attach(lanes)
+  return {
+    stream,
+    ledger,
+    sender,
+    producers: lanes.map(l => l.producer),
+    consumers: members.map(m => m.consumer),
+    readers: members.map(m => m.reader),
+  }
+}
