@@ -2,6 +2,9 @@
 // Plain JavaScript, so that a Node that is too old says so in a sentence instead of a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if ((major === 22 && minor >= 22) || (major === 24 && minor >= 6) || major > 24) {
+  // the second start is 100 ms quicker: what was stripped and compiled is kept in the temporary folder
+  const { enableCompileCache } = await import('node:module')
+  enableCompileCache()
   await import('./main.ts')
 } else {
   console.error(
