@@ -1,5 +1,5 @@
 /** What a plugin is given: its run, its streams, and the values of their hooks. */
-import type { Config, StreamConfig } from './config/types.ts'
+import type { ResolvedConfig, StreamConfig } from './config/types.ts'
 import type { Client } from './driver.ts'
 import type { RunEvent } from './events.ts'
 import type { RunHooks, StreamHooks } from './hooks.ts'
@@ -85,7 +85,8 @@ export interface Run {
   readonly thread: number
   readonly threads: number
   readonly seed: number
-  readonly config: Readonly<Config>
+  /** As resolved: µs, bytes, records/s, every default in place. */
+  readonly config: ResolvedConfig
   /** Those this plugin was listed for. */
   readonly streams: readonly Stream[]
   readonly hooks: RunHooks

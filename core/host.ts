@@ -138,7 +138,7 @@ export class Host {
       thread: o.thread,
       threads: o.config.threads,
       seed: o.config.seed,
-      config: o.config as never,
+      config: o.config,
       streams,
       hooks: tapsOf<RunHooks>(this.hooks as never, context),
       // a plugin of both kinds in a run of one stream has one namespace

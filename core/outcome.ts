@@ -72,7 +72,12 @@ export class RunResult implements Result {
     for (const { config, broken, snapshots } of collector.accounts) {
       const { name } = config
       const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
-      streams[name] = { phases, identity: { holds: broken === undefined, snapshots }, sections: {} }
+      streams[name] = {
+        topic: config.topic.name,
+        phases,
+        identity: { holds: broken === undefined, snapshots },
+        sections: {},
+      }
     }
     this.streams = streams
     this.verdict = startVerdict(collector, facts, streams)
@@ -178,6 +183,16 @@ function startVerdict(
   const measured = Object.fromEntries(Object.entries(streams).map(([name, s]) => [name, s.phases.measure]))
   const judged = judgeGenerator({ config, series: collector.series, measured, virtual: facts.virtual })
   const verdict: MutableVerdict = { ...judged, reasons: [...judged.reasons] }
+  for (const [name, { phases }] of Object.entries(streams)) {
+    const { scheduled, acked } = phases.measure.counts
+    const answers = config.streams.find(s => s.name === name)?.producer.acks !== 0
+    if (scheduled === 0 || acked > 0 || !answers) continue
+    verdict.state = 'invalid'
+    verdict.reasons.push({
+      code: 'nothing',
+      detail: `${name}: not one record was acked, so nothing was measured`,
+    })
+  }
   for (const account of collector.accounts) {
     if (account.broken === undefined) continue
     verdict.state = 'invalid'

@@ -1,28 +1,31 @@
 /** Files of a run: below its folder, under a temporary name until they are whole. */
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import type { Output } from './api.ts'
+import { messageOf } from './errors.ts'
 
 export async function openOutput(folder: string, name: string, checkpoint = false): Promise<Output> {
   const path = join(folder, name)
   if (isAbsolute(name) || normalize(name).startsWith('..'))
     throw new RangeError(`output ${name}: a name below the run's folder`)
-  await mkdir(dirname(path), { recursive: true }).catch(error => {
-    throw new Error(
-      `cannot write to ${folder}: ${(error as NodeJS.ErrnoException).code ?? error}. Choose another folder with --out`,
-      {
-        cause: error,
-      },
-    )
-  })
   const place = checkpoint ? path : `${path}.${process.pid}.tmp`
-  const stream = createWriteStream(place)
-  let failed: Error | undefined
-  stream.on('error', error => {
-    failed = new Error(`cannot write ${place}: ${(error as NodeJS.ErrnoException).code ?? error.message}`, {
+  const cannot = (error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? messageOf(error)
+    return new Error(`cannot write to ${folder}: ${code}. Choose another folder with --out`, {
       cause: error,
     })
+  }
+  const opened = mkdir(dirname(path), { recursive: true }).then(async () => {
+    const stream = createWriteStream(place)
+    await once(stream, 'open')
+    return stream
+  })
+  const stream = await opened.catch(error => Promise.reject(cannot(error)))
+  let failed: Error | undefined
+  stream.on('error', error => {
+    failed = cannot(error)
   })
   const settled = (act: (done: (error?: Error | null) => void) => void) =>
     new Promise<void>((resolve, reject) => {

@@ -47,6 +47,7 @@ export interface ScheduledPercentiles {
   readonly p99: Percentile
   readonly p999: Percentile
   readonly p9999: Percentile
+  readonly max: Percentile
   readonly infinite: number
   readonly censored: number
 }
@@ -71,6 +72,7 @@ export interface PhaseResult {
   readonly latency: Readonly<Record<string, Latency>>
 }
 export interface StreamResult {
+  readonly topic: string
   readonly phases: Readonly<Record<Phase, PhaseResult>>
   /** Whether the identity held in every snapshot, and how many there were. */
   readonly identity: { readonly holds: boolean; readonly snapshots: number }

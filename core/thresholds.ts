@@ -12,7 +12,7 @@ export function judgeThresholds(
       const qualified = `${stream.name}.${t.phase}.${t.metric}`
       const found = value(qualified) ?? value(t.metric)
       return {
-        name: streams.length > 1 ? `${stream.name}.${t.metric}` : t.metric,
+        name: `${streams.length > 1 ? `${stream.name}.` : ''}${t.phase === 'warmup' ? 'warmup.' : ''}${t.metric}`,
         expression: t.expression,
         value: found ?? null,
         ok: found !== undefined && holds(found === 'inf' ? Number.POSITIVE_INFINITY : found, t),

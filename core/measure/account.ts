@@ -126,12 +126,15 @@ export class StreamAccount {
       ...(open ? { offered } : {}),
       attempted: tried,
       ...(answers ? { achieved } : {}),
-      consumed,
+      ...(this.config.consumers.count > 0 ? { consumed } : {}),
     })
     const latency: Record<string, Latency> = {}
+    // records were scheduled: their response time is a figure even when none was answered
+    if (open && answers && t.scheduled > 0)
+      entry(this.#run, 'response', (): [Histogram, Histogram] => [new Histogram(), new Histogram()])
     for (const [metric, both] of this.#run) {
       const h = both[i]
-      if (h.count + h.overflow + h.negative === 0) continue
+      if (h.count + h.overflow + h.negative === 0 && (metric !== 'response' || t.scheduled === 0)) continue
       const scheduled = metric === 'response' ? { scheduled: this.#scheduled(name) } : {}
       latency[metric] = { acked: percentilesOf(h), ...scheduled, overflow: h.overflow, negative: h.negative }
     }
@@ -160,8 +163,8 @@ export class StreamAccount {
     if (response) h.merge(response)
     const infinite = c.failed + c.unknown + c.pending + total(c.dropped) + h.overflow
     const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.quantileOf(q, infinite)])
-    const columns = Object.fromEntries(at) as Omit<ScheduledPercentiles, 'infinite' | 'censored'>
-    return { ...columns, infinite, censored: c.inFlight }
+    const columns = Object.fromEntries(at) as Omit<ScheduledPercentiles, 'max' | 'infinite' | 'censored'>
+    return { ...columns, max: infinite > 0 ? 'inf' : h.max, infinite, censored: c.inFlight }
   }
 }
 

@@ -60,8 +60,8 @@ function phaseValue(p: PhaseResult, [name = '', ...stat]: readonly string[]): Pe
   const { scheduled, acked } = latency
   if (scheduled === undefined || stat[0] === 'acked') return acked[last as 'p50']
   if (last in scheduled) return scheduled[last as 'p50']
-  // mean and max over records of which one has no answer
-  return scheduled.infinite > 0 && (last === 'mean' || last === 'max') ? 'inf' : acked[last as 'p50']
+  // the mean over records of which one has no answer
+  return scheduled.infinite > 0 && last === 'mean' ? 'inf' : acked[last as 'p50']
 }
 
 function pluginValue(metrics: MetricRegistry, path: readonly string[]): Percentile | undefined {
