@@ -183,32 +183,22 @@ function thin(series: SeriesRow[]): void {
   series.unshift(...merged)
 }
 function mergeRows(a: SeriesRow, b: SeriesRow): SeriesRow {
-  const streams: Record<string, SeriesStream> = {}
-  for (const [name, y] of Object.entries(b.streams)) {
-    const x = a.streams[name] as SeriesStream
-    streams[name] = {
-      scheduled: x.scheduled + y.scheduled,
-      acked: x.acked + y.acked,
-      failed: x.failed + y.failed,
-      unknown: x.unknown + y.unknown,
-      dropped: x.dropped + y.dropped,
-      consumed: x.consumed + y.consumed,
-      ackedBytes: x.ackedBytes + y.ackedBytes,
-      inFlight: y.inFlight,
-    }
-  }
-  const worst = (key: keyof SeriesRow['generator']) => Math.max(a.generator[key], b.generator[key])
+  const sum = (x: SeriesStream, y: SeriesStream) =>
+    numbers(y, (name, n) => (name === 'inFlight' ? n : n + x[name])) as unknown as SeriesStream
+  const streams = Object.entries(b.streams).map(([name, y]) => [
+    name,
+    sum(a.streams[name] as SeriesStream, y),
+  ])
   return {
-    second: b.second,
+    ...b,
     seconds: a.seconds + b.seconds,
-    phase: b.phase,
-    streams,
-    generator: {
-      cpu: worst('cpu'),
-      eventLoopUtilization: worst('eventLoopUtilization'),
-      eventLoopDelayP99: worst('eventLoopDelayP99'),
-      schedulingLagP99: worst('schedulingLagP99'),
-      rss: worst('rss'),
-    },
+    streams: Object.fromEntries(streams) as SeriesRow['streams'],
+    generator: numbers(b.generator, (name, n) => Math.max(n, a.generator[name])),
   }
 }
+/** The same object with its numbers alone, each as `fn` has it. */
+function numbers<T extends object>(of: T, fn: (name: NumberKey<T>, n: number) => number): T {
+  const all = Object.entries(of).filter(([, value]) => typeof value === 'number') as [NumberKey<T>, number][]
+  return Object.fromEntries(all.map(([name, n]) => [name, fn(name, n)])) as T
+}
+type NumberKey<T> = { [K in keyof T]-?: T[K] extends number ? K : never }[keyof T]

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createColors } from 'picocolors'
-import { definePlugin, type ResolvedConfig, type Result } from '../../core/plugin.ts'
+import { definePlugin, type Result } from '../../core/plugin.ts'
 import { createProgress } from './progress.ts'
 import { summary } from './summary.ts'
 
