@@ -21,6 +21,9 @@ const TURN_US = 2000
 const SLICE_RECORDS = 256
 const SLICE_US = 100
 
+/** Bytes; no broker takes more in one record. */
+const LARGEST = 2 ** 30
+
 export interface SenderOptions {
   readonly stream: ResolvedStream
   readonly number: number
@@ -249,9 +252,13 @@ export class Sender {
       if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(null, draft) as Key | null
       if (hooks.partitionFor !== undefined) {
         const partition = hooks.partitionFor.call(draft, lane.producer.partitions())
-        if (partition !== undefined) draft.partition = partition
+        if (partition !== undefined)
+          draft.partition = within('partitionFor', partition, 0, lane.producer.partitions() - 1)
       }
-      draft.size = hooks.sizeFor === undefined ? stream.size : hooks.sizeFor.call(stream.size, draft)
+      draft.size =
+        hooks.sizeFor === undefined
+          ? stream.size
+          : within('sizeFor', hooks.sizeFor.call(stream.size, draft), -1, LARGEST)
       const { stamp } = stream
       draft.stampHeader = stamp === 'header' || (stamp === 'auto' && !this.#stampInValue(draft.size))
       if (hooks.beforeSend !== undefined && hooks.beforeSend.call(draft) === false) {
@@ -265,4 +272,9 @@ export class Sender {
     }
     ledger.enqueue(phase, scheduledAt, now, Math.max(0, draft.size))
   }
+}
+
+function within(hook: string, answer: number, low: number, high: number): number {
+  if (answer >= low && answer <= high) return answer
+  throw new RangeError(`${hook} answered ${answer}, expected ${low} to ${high}`)
 }

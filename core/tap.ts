@@ -1,6 +1,6 @@
 /** Our own tap types around tapable: authors can tap, only the core can fire. */
 import type { AsyncSeriesHook, SyncHook } from 'tapable'
-import { PluginError } from './errors.ts'
+import { PluginError, preview } from './errors.ts'
 
 export interface TapOptions {
   /** Before or after the taps of all other plugins; among equals the order of `plugins` holds. */
@@ -64,7 +64,7 @@ function wrap(context: TapContext, name: string, fn: Fn): Fn {
 
 /** What each synchronous hook takes for an answer; what is not one is refused with the reason. */
 const answers: Record<string, (answer: unknown) => unknown> = {
-  keyFor: answer => (isPromise(answer) ? refuse(answer) : answer),
+  keyFor: key,
   sizeFor: whole,
   partitionFor: whole,
   beforeSend: answer => (answer === false ? false : isPromise(answer) ? refuse(answer) : undefined),
@@ -73,6 +73,12 @@ const answers: Record<string, (answer: unknown) => unknown> = {
   pollFor: given,
   schedule: given,
   arrivals: given,
+}
+function key(answer: unknown): unknown {
+  if (typeof answer === 'string' || answer == null || answer instanceof Uint8Array) return answer
+  if (typeof answer === 'number' && Number.isSafeInteger(answer)) return answer
+  if (isPromise(answer)) return refuse(answer)
+  throw new TypeError(`answered ${preview(answer)}, expected a text, a whole number, bytes, null or nothing`)
 }
 function whole(answer: unknown): unknown {
   if (answer === undefined || (typeof answer === 'number' && Number.isInteger(answer))) return answer

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, PluginError } from '../../core/index.ts'
+import type { Config, PluginError, Stream } from '../../core/index.ts'
 import { type Result, run } from '../../core/index.ts'
 import { type FakeDriverOptions, fakeDriver, virtualClock } from '../../core/testing/index.ts'
 
@@ -134,6 +134,20 @@ it('a throwing tap is named with its hook, its record is dropped, and the report
   expect(result.verdict.reasons.map(r => r.detail).join()).toMatch(
     /plugin broken failed in keyFor: no tenant/,
   )
+})
+
+it.each([
+  ['partitionFor', 99, 'partitionFor answered 99, expected 0 to 3'],
+  ['sizeFor', -2, 'sizeFor answered -2, expected -1 to 1073741824'],
+] as const)('%s that answers %d ends the run with the reason', async (hook, answer, said) => {
+  const plugin = {
+    name: 'wrong',
+    stream: (s: Stream) => s.hooks[hook].tap(() => answer),
+  }
+  const result = await load({ rate: 100, duration: 1, plugins: [plugin as never] })
+  expect(result.exitCode).toBe(70)
+  expect(result.verdict.reasons.map(r => r.detail)).toContain(said)
+  expect(only(result).identity.holds).toBe(true)
 })
 
 it('a failed start undoes what was begun, last in first out', async () => {

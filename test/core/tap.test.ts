@@ -69,6 +69,14 @@ describe('answers', () => {
     )
   })
 
+  it.each([true, 1.5, {}, []])('of keyFor are keys, not %j', answer => {
+    const { fired, taps } = stream()
+    taps.keyFor.tap((() => answer) as never)
+    expect(() => fired.keyFor.call(null, draft)).toThrow(
+      /acme failed in keyFor: answered .*, expected a text, a whole/,
+    )
+  })
+
   it('that are promises are refused by synchronous hooks', () => {
     const { fired, taps } = stream()
     for (const name of [
