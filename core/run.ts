@@ -139,8 +139,8 @@ class MainRun {
     const [ready, produced] = [latch(threads), latch(threads)]
     const broken = Promise.withResolvers<never>()
     broken.promise.catch(() => undefined)
-    let started = false
-    const fail = (error: unknown) => (started ? this.#fail(error) : broken.reject(error))
+    const fail = (error: unknown) =>
+      this.#host.startedAt === undefined ? broken.reject(error) : this.#fail(error)
     const gone = (thread: number) => {
       ready.hit(thread)
       produced.hit(thread)
@@ -182,7 +182,6 @@ class MainRun {
     this.#host.defer('engine', () => crew.end())
     await Promise.race([ready.all, broken.promise])
     if (threaded) this.#host.defer('engine', startWatchdog())
-    started = true
     this.#listen()
     const at = this.#clock.now() + LEAD_US
     crew.send({ type: 'start', at, wall: Date.now() + LEAD_US / 1000 })

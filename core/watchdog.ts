@@ -17,7 +17,7 @@ export function startWatchdog(): () => void {
       if (now !== last) { last = now; since = Date.now(); return }
       if (Date.now() - since < workerData.ms) return
       writeSync(2, 'loadtest: the main thread has been blocked for ' + workerData.ms / 1000 +
-        ' s by a plugin (sample, result or report); ending. series.ndjson holds the run up to here.\\n')
+        ' s by a plugin (sample, result or report); ending. What series.ndjson holds is the run up to here.\\n')
       process.kill(process.pid, 'SIGKILL')
     }, 1000)`
   const worker = new Worker(watch, { eval: true, workerData: { beats, ms: SILENCE_MS }, execArgv: [] })
