@@ -98,7 +98,9 @@ export class Host {
   #schedule(stream: HostStream, view: Stream | undefined): Schedule | undefined {
     const { rate } = stream.config
     if (rate.kind === 'max') return undefined
-    const segments = stream.hooks.schedule.call(segmentsOf(rate, () => this.meanSize(stream)))
+    const { warmupUs, durationUs } = this.#o.config
+    const written = segmentsOf(rate, warmupUs + durationUs, () => this.meanSize(stream))
+    const segments = stream.hooks.schedule.call(written)
     const arrivals = stream.hooks.arrivals.isUsed() && view ? stream.hooks.arrivals.call(view) : undefined
     return createSchedule(segments, arrivals)
   }

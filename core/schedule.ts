@@ -24,11 +24,12 @@ export interface Schedule {
 }
 
 /** Stages as written, as contiguous segments from 0; rates in records/s by the mean size of a record. */
-export function segmentsOf(rate: RateSpec, meanBytes: () => number): Segment[] {
+export function segmentsOf(rate: RateSpec, endUs: number, meanBytes: () => number): Segment[] {
   if (rate.kind === 'max') return []
+  const stages = rate.kind === 'stages' ? rate.stages : [{ ...rate, us: endUs, ramp: false }]
   let at = 0
   let last = 0
-  return rate.stages.map(stage => {
+  return stages.map(stage => {
     const target = stage.unit === 'bytes' ? stage.rate / meanBytes() : stage.rate
     const segment = { from: at, to: at + stage.us, start: stage.ramp ? last : target, end: target }
     at = segment.to

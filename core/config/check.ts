@@ -1,14 +1,14 @@
 /** Reads options out of what was written: unknown keys, wrong values, all of them at once. */
 import { closest, distance } from 'fastest-levenshtein'
 import type { Fault } from '../errors.ts'
-import type { Option } from './options.ts'
-import { at, isPlain, type Plain } from './plain.ts'
+import { options as all, type Option } from './options.ts'
+import { at, isPlain, laid, nested, type Plain } from './plain.ts'
 
-/** 'did you mean …?' for what was probably meant. */
-export function suggest(name: string, known: Iterable<string>): string | undefined {
+/** 'did you mean …?' for what was probably meant, with what goes before it. */
+export function suggest(name: string, known: Iterable<string>, prefix = ''): string | undefined {
   const near = closest(name, [...known])
-  return near !== undefined && distance(name, near) <= Math.max(2, name.length / 3)
-    ? `did you mean ${near}?`
+  return near !== undefined && distance(name, near) <= Math.max(1, name.length / 3)
+    ? `did you mean ${prefix}${near}?`
     : undefined
 }
 
@@ -26,13 +26,17 @@ export function unknownKeys(
     const path = prefix + key
     if (inner.includes(key) || keys.includes(key)) continue
     if (!names.includes(key)) {
-      const elsewhere = options.find(o => o.path.split('.').at(-1) === key)
+      const elsewhere = all.find(o => o.path.split('.').at(-1) === key)?.path
       const hint =
-        suggest(key, names) ??
-        (elsewhere ? `did you mean ${elsewhere.path}?` : `known here: ${names.join(', ')}`)
+        elsewhere === key
+          ? `${key} is for the whole run: write it on the top level`
+          : elsewhere
+            ? `did you mean ${elsewhere}?`
+            : (suggest(key, names, prefix) ?? `known here: ${names.join(', ')}`)
       fail({ path, value, expected: 'a known option', hint })
     } else if (isPlain(value)) unknownKeys(value, options, [], fail, `${path}.`)
-    else
+    // null unsets what the top level says of it
+    else if (value !== null)
       fail({
         path,
         value,
@@ -44,20 +48,18 @@ export function unknownKeys(
   }
 }
 
-/** Every option's value in the engine's units, by its path. */
-export function readOptions(
-  raw: Plain,
-  options: readonly Option[],
-  fail: (fault: Fault) => void,
-): (path: string) => unknown {
-  const values = new Map<string, unknown>()
-  for (const { path, kind, default: fallback } of options) {
-    const written = at(raw, path)
-    const value = written === undefined ? fallback : written
+/** Every option's value in the engine's units, as a tree of their fields. */
+export function readOptions(raw: Plain, options: readonly Option[], fail: (fault: Fault) => void): Plain {
+  let fields: Plain = {}
+  for (const { path, kind, default: fallback, field } of options) {
+    const value = at(raw, path) ?? fallback
     if (value === undefined) continue
     const read = kind.read(value)
-    if (read === undefined) fail({ path, value, expected: kind.expected })
-    values.set(path, read)
+    fields = laid(fields, nested(field.split('.'), read))
+    if (read !== undefined) continue
+    const faults = kind.inside?.(value) ?? []
+    for (const [key, found, expected] of faults) fail({ path: `${path}.${key}`, value: found, expected })
+    if (faults.length === 0) fail({ path, value, expected: kind.expected })
   }
-  return path => values.get(path)
+  return fields
 }

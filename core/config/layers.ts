@@ -1,12 +1,13 @@
 /** What a configuration is made of, the weakest first: default preset, extends, file, variables, flags. */
-import { pathToFileURL } from 'node:url'
+import { relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Fault } from '../errors.ts'
 import { suggest } from './check.ts'
 import { locate } from './locate.ts'
 import { thrownBy } from './modules.ts'
 import { baseOf, type Catalog } from './named.ts'
 import { fromText, options, shorthands, variableOf } from './options.ts'
-import type { Origin } from './origin.ts'
+import { describeOrigin, type Origin } from './origin.ts'
 import { isPlain, nested, type Plain } from './plain.ts'
 import type { ConfigSource, Setting } from './source.ts'
 
@@ -35,26 +36,22 @@ export async function collectLayers(source: ConfigSource): Promise<Layers> {
     from: string,
     chain: readonly unknown[],
   ): Promise<void> => {
-    const fail = (fault: Omit<Fault, 'path'>, path = origin.label) =>
-      void faults.push({ origin: origin.label, ...fault, path })
     const config = typeof written === 'function' ? await called(written, source, from, origin) : written
-    if (!isPlain(config)) return fail({ value: config, expected: 'an object' })
+    if (!isPlain(config)) {
+      const expected = 'a configuration: an object, or a function that answers one'
+      return void faults.push({ path: origin.label, value: config, expected })
+    }
     const { extends: bases = [], ...own } = config
+    const fail = (fault: Omit<Fault, 'path'>) =>
+      void faults.push({ origin: describeOrigin(origin, 'extends'), ...fault, path: 'extends' })
     for (const base of Array.isArray(bases) ? bases : [bases]) {
-      if (chain.includes(base)) {
-        fail(
-          { value: base, expected: 'no circle', hint: [...chain, base].map(String).join(' → ') },
-          'extends',
-        )
-        continue
-      }
-      const found = await baseOf(base, from, fault => fail(fault, 'extends'))
+      const found = await baseOf(base, from, fail)
       if (found === undefined) continue
-      const next = typeof base === 'string' && /^\.{0,2}\//.test(base) ? new URL(base, from).href : from
-      await visit(found.config, found.label === undefined ? origin : { label: found.label }, next, [
-        ...chain,
-        base,
-      ])
+      const { label, url = from } = found
+      const id = found.url ?? base
+      if (chain.includes(id))
+        fail({ value: base, expected: 'no circle', hint: [...chain, id].map(shown).join(' → ') })
+      else await visit(found.config, label === undefined ? origin : { label, url }, url, [...chain, id])
     }
     layers.push({ config: expanded(own), origin, from })
   }
@@ -78,6 +75,10 @@ export async function collectLayers(source: ConfigSource): Promise<Layers> {
     layers.push({ config: expanded(nested(s.keys, s.value)), origin: { label: s.label }, from: here })
   if (source.overrides !== undefined) await visit(source.overrides, { label: 'overrides' }, here, [])
   return { layers, catalog: product.catalog, faults }
+}
+
+function shown(id: unknown): string {
+  return typeof id === 'string' && id.startsWith('file:') ? relative('', fileURLToPath(id)) : 'a value'
 }
 
 async function called(fn: unknown, source: ConfigSource, url: string, origin: Origin): Promise<unknown> {
@@ -104,18 +105,22 @@ function expanded(config: Plain): Plain {
   return { ...long(config), streams: Object.fromEntries(each) }
 }
 
+const PREFIX = 'LOADTEST_'
 function variables(env: ConfigSource['env'], faults: Fault[]): Setting[] {
   const known = new Map(options.map(o => [variableOf(o.path), o.path]))
   for (const short of Object.keys(shorthands)) known.set(variableOf(short), short)
   const set: Setting[] = []
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('LOADTEST_') || value === undefined) continue
+    if (!name.startsWith(PREFIX) || value === undefined) continue
     const path = known.get(name)
     if (path !== undefined) set.push({ keys: path.split('.'), value: fromText(value), label: name })
     else {
-      const hint =
-        suggest(name, known.keys()) ??
-        'variables that begin with LOADTEST_ are options: use another prefix for your own'
+      const near = suggest(
+        name.slice(PREFIX.length),
+        [...known.keys()].map(k => k.slice(PREFIX.length)),
+        PREFIX,
+      )
+      const hint = near ?? `variables that begin with ${PREFIX} are options: use another prefix for your own`
       faults.push({
         path: name,
         value,

@@ -1,10 +1,10 @@
 /** Finding and reading the configuration file. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { cosmiconfig, defaultLoaders } from 'cosmiconfig'
 import { ConfigError, messageOf } from '../errors.ts'
-import { importModule } from './modules.ts'
+import { fileAt, importModule } from './modules.ts'
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 const DATA = ['.json', '.yaml', '.yml']
@@ -22,49 +22,66 @@ export interface Found {
 export async function locate(file: string | undefined, cwd: string): Promise<Found | undefined> {
   if (file !== undefined) {
     const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(cwd, file)
-    if (existsSync(path)) return read(path, cwd)
+    const there = fileAt(path)
+    if (there !== undefined) return found(there)
     throw new ConfigError([
       { path: '--config', value: file, expected: 'a file that is there', hint: `looked at ${path}` },
     ])
   }
-  const explorer = cosmiconfig('loadtest', {
-    searchPlaces: PLACES,
-    searchStrategy: 'none',
-    // only the place is wanted: what the user's own module throws must not be taken for "not found"
-    loaders: Object.fromEntries(
-      [...MODULES, ...DATA].map(ending => [ending, (filepath: string) => ({ filepath })]),
-    ),
-  })
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const found = await explorer.search(folder)
-    if (found !== null) return read(found.filepath, cwd)
+    for (const path of PLACES.map(place => join(folder, place)).filter(existsSync)) {
+      const here = await found(path)
+      // most package.json files say nothing of a load
+      if (!path.endsWith('package.json') || here.config !== undefined) return here
+    }
     if (folder === dirname(folder)) return undefined
   }
 }
 
-async function read(path: string, cwd: string): Promise<Found> {
-  const found = { url: pathToFileURL(path).href, label: relative(cwd, path) || path }
+async function found(path: string): Promise<Found> {
+  const module = await readFile(path)
+  const { url, label } = placeOf(path)
   if (path.endsWith('package.json')) {
-    const { loadtest } = data(path, found.label) as { loadtest?: unknown }
-    return { ...found, config: loadtest, label: `${found.label}#loadtest` }
+    const { loadtest } = Object(module['default']) as { loadtest?: unknown }
+    return { url, config: loadtest, label: `${label}#loadtest` }
   }
-  if (DATA.some(ending => path.endsWith(ending))) return { ...found, config: data(path, found.label) ?? {} }
-  const module = await importModule(found.url, found.label)
   if (!('default' in module))
     throw new ConfigError([
-      { path: found.label, expected: 'a default export', hint: 'write export default defineConfig({ … })' },
+      { path: label, expected: 'a default export', hint: 'write export default defineConfig({ … })' },
     ])
-  // a CommonJS module may have the ES module's shape inside
-  const exported = module['default'] as { default?: unknown; __esModule?: boolean }
-  return { ...found, config: exported?.__esModule ? exported.default : exported }
+  return { url, label, config: module['default'] }
 }
 
-function data(path: string, label: string): unknown {
-  const load = path.endsWith('.json') ? defaultLoaders['.json'] : defaultLoaders['.yaml']
+export function placeOf(path: string): { url: string; label: string } {
+  return { url: pathToFileURL(path).href, label: relative('', path) || path }
+}
+
+/** A module's exports; a data file is a module with a default export. */
+export async function readFile(path: string): Promise<Record<string, unknown>> {
+  const { url, label } = placeOf(path)
+  const ending = extname(path)
+  if (DATA.includes(ending)) return { default: parsed(path, label) }
+  if (!MODULES.includes(ending))
+    throw new ConfigError([{ path: label, expected: `a file ending in ${[...MODULES, ...DATA].join(', ')}` }])
+  const module = await importModule(url, label)
+  // a CommonJS module may have the ES module's shape inside
+  const inner = module['default'] as Record<string, unknown> | undefined
+  return inner?.['__esModule'] ? inner : module
+}
+
+function parsed(path: string, label: string): unknown {
+  const text = readFileSync(path, 'utf8')
   try {
-    return load(path, readFileSync(path, 'utf8'))
+    if (path.endsWith('.json')) return JSON.parse(text)
+    // an empty file, or one that is all comments, sets nothing
+    return yaml().parse(text, { merge: true }) ?? {}
   } catch (error) {
-    const detail = messageOf(error).split('\n').slice(1).join('\n    ') || messageOf(error)
-    throw new ConfigError([{ path: label, expected: `a file that parses, but: ${detail}` }], error)
+    const expected = `a file that parses, but: ${messageOf(error).trim().replaceAll('\n', '\n    ')}`
+    throw new ConfigError([{ path: label, expected }], error)
   }
+}
+
+/** Loaded when there is YAML to read, or a line to name. */
+export function yaml(): typeof import('yaml') {
+  return createRequire(import.meta.url)('yaml') as typeof import('yaml')
 }

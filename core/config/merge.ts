@@ -12,6 +12,8 @@ export interface Listed {
   readonly key: string
   readonly value: PluginValue
   readonly origin: Origin
+  /** Where in the configuration: `plugins.2`. */
+  readonly path: string
 }
 export interface MergedStream {
   readonly name: string
@@ -43,19 +45,24 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
   for (const layer of layers) {
     const { plugins, streams, ...rest } = layer.config
     await place(plugins, '', layer)
-    const bare: Plain = isPlain(streams) ? {} : { ...(streams === undefined ? {} : { streams }) }
+    if (typeof rest['driver'] === 'string') await choose(rest['driver'], layer)
+    const bare: Plain = {}
     for (const [name, stream] of Object.entries(isPlain(streams) ? streams : {})) {
-      if (!isPlain(stream)) bare[name] = stream
-      else {
-        const { plugins: own, ...settings } = stream
-        await place(own, name, layer)
-        bare[name] = settings
-      }
+      bare[name] = stream
+      if (!isPlain(stream)) continue
+      const { plugins: own, ...settings } = stream
+      await place(own, name, layer)
+      bare[name] = settings
     }
-    const over = isPlain(streams) ? { ...rest, streams: bare } : { ...rest, ...bare }
-    raw = laid(raw, over, path => origins.set(path, layer.origin))
+    const over = { ...rest, streams: isPlain(streams) ? bare : streams }
+    // a stream's null unsets what the top level says, so it stays until the two meet
+    raw = laid(
+      raw,
+      over,
+      path => origins.set(path, layer.origin),
+      path => /^streams\.[^.]+\./.test(path),
+    )
   }
-  await chosenDriver()
 
   async function place(entries: unknown, stream: string, layer: Layer): Promise<void> {
     if (entries === undefined) return
@@ -89,24 +96,26 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
         value.slot,
         value.removes
           ? null
-          : { key: stream === '' ? value.id : `${stream}.${value.id}`, value, origin: layer.origin },
+          : {
+              key: stream === '' ? value.id : `${stream}.${value.id}`,
+              value,
+              origin: layer.origin,
+              path: here,
+            },
       )
     }
   }
 
   /** `driver: 'wire'` names the plugin of the slot `driver`. */
-  async function chosenDriver(): Promise<void> {
-    const name = raw['driver']
+  async function choose(name: string, { origin, from }: Layer): Promise<void> {
     const top = slots.get('') as Slots
-    if (typeof name !== 'string' || top.get('driver')?.value.name === name) return
-    const origin = origins.get('driver') as Origin
+    if (top.get('driver')?.value.name === name) return
     const fail = (fault: Omit<Fault, 'path'>) =>
-      void faults.push({ origin: origin.label, ...fault, path: 'driver' })
-    const value = await pluginOf(name, layers.at(-1)?.from ?? '', catalog, fail)
+      void faults.push({ origin: describeOrigin(origin, 'driver'), ...fault, path: 'driver' })
+    const value = await pluginOf(name, from, catalog, fail)
     if (value === undefined) return
-    if (value.slot === 'driver') top.set('driver', { key: value.id, value, origin })
-    else
-      fail({ value: name, expected: 'a plugin of the slot driver', hint: `${name} is listed under plugins` })
+    if (value.slot === 'driver') top.set('driver', { key: value.id, value, origin, path: 'driver' })
+    else fail({ value: name, expected: 'a plugin of the slot driver', hint: `list ${name} under plugins` })
   }
 
   const top = slots.get('') as Slots

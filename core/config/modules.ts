@@ -1,4 +1,5 @@
 /** Importing the user's modules: by Node's own type stripping, with one instance of the engine. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +8,13 @@ import { ConfigError, messageOf } from '../errors.ts'
 const OWN = /^kafka-loadtest(\/.*)?$/
 const FROM = 'loadtest-from:'
 const ENDINGS = ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.js']
+/** Folder of the engine's own sources, whose frames in a stack are nobody's concern. */
+const ENGINE = new URL('..', import.meta.url).href
+
+/** URLs by specifier: what the hook below has resolved packages to. */
+const packages = new Map<string, string>()
+/** The user's own modules in JavaScript, in the order they were loaded. */
+const scripts: string[] = []
 
 let registered = false
 /** Once for each thread: our own name resolves to this very engine, endings may be left out, `.ts` is always a module. */
@@ -17,8 +25,10 @@ function register(): void {
     resolve(specifier, context, next) {
       if (OWN.test(specifier)) return next(specifier, { ...context, parentURL: import.meta.url })
       if (specifier.startsWith(FROM)) {
-        const [parentURL, name] = specifier.slice(FROM.length).split(' ')
-        return next(name as string, { ...context, parentURL: parentURL as string })
+        const [, parentURL = '', name = ''] = /^(\S+) (.*)$/.exec(specifier.slice(FROM.length)) ?? []
+        const resolved = next(name, { ...context, parentURL })
+        packages.set(specifier, resolved.url)
+        return resolved
       }
       try {
         return next(specifier, context)
@@ -31,8 +41,9 @@ function register(): void {
       }
     },
     load(url, context, next) {
-      const ours = /\.ts$/.test(url) && !url.includes('/node_modules/')
-      return next(url, ours ? { ...context, format: 'module-typescript' } : context)
+      if (url.includes('/node_modules/')) return next(url, context)
+      if (/^file:.*\.[cm]?js$/.test(url)) scripts.push(url)
+      return next(url, /\.ts$/.test(url) ? { ...context, format: 'module-typescript' } : context)
     },
   })
 }
@@ -47,31 +58,33 @@ export async function importModule(url: string, label: string): Promise<Record<s
   }
 }
 
-/** A package as the module at `from` would import it; undefined: it is not installed. */
+/** A package as the module at `from` would import it, and its URL; undefined: it is not installed. */
 export async function importPackage(
   name: string,
   from: string,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ module: Record<string, unknown>; url: string } | undefined> {
   register()
+  const specifier = `${FROM}${from} ${name}`
   try {
-    return (await import(`${FROM}${from} ${name}`)) as Record<string, unknown>
+    const module = (await import(specifier)) as Record<string, unknown>
+    return { module, url: packages.get(specifier) ?? from }
   } catch (error) {
     const { code } = error as { code?: string }
-    if (code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)) return undefined
+    const missing = code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)
+    if (missing || code === 'ERR_INVALID_MODULE_SPECIFIER') return undefined
     throw thrownBy(error, from, name)
   }
 }
 
-/** The author's own error: message, and the lines of the stack that are theirs. */
+/** The author's own error: message, and the line of the stack that is theirs. */
 export function thrownBy(error: unknown, url: string, label: string): ConfigError {
   const { code } = (error ?? {}) as { code?: string }
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const frames = stack
-    .split('\n')
-    .filter(line => /^\s+at /.test(line) && !/node:internal|\/core\/config\//.test(line))
-  // a syntax error has its place in the first line of the stack
-  const place = /^(file:\/\/)?(\/[^\n]*:\d+)$/m.exec(stack.split('\n')[0] ?? '')?.[2]
-  const where = place ?? frames[0]?.trim().replace(/^at /, '') ?? fileURLToPath(url)
+  const [first = '', ...lines] = (error instanceof Error ? (error.stack ?? '') : '').split('\n')
+  const frames = lines.filter(line => /^\s+at /.test(line) && !/\bnode:/.test(line) && !line.includes(ENGINE))
+  const frame = frames.find(line => !line.includes('/node_modules/')) ?? frames[0]
+  // a syntax error has its place in the first line of the stack, or nowhere
+  const place = /^(?:file:\/\/)?(\/.*:\d+)$/.exec(first)?.[1] ?? (error instanceof SyntaxError && checked())
+  const where = place || frame?.trim().replace(/^at /, '') || fileURLToPath(url)
   const hint =
     code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
       ? 'enums, namespaces and parameter properties are not erasable TypeScript: write a plain object or fields instead'
@@ -84,6 +97,16 @@ export function thrownBy(error: unknown, url: string, label: string): ConfigErro
     [{ path: label, expected, origin: where.replace('file://', ''), ...(hint ? { hint } : {}) }],
     error,
   )
+}
+
+/** Where Node finds the fault in the JavaScript that was loaded: the error of an import does not tell. */
+function checked(): string | undefined {
+  for (const path of scripts.map(url => fileURLToPath(url))) {
+    const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
+    const [first = ''] = stderr.split('\n')
+    if (first.includes(path)) return first
+  }
+  return undefined
 }
 
 /** A path of the user's as a file: with an ending left out, or a folder with an index. undefined: nothing there. */

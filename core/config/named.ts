@@ -1,9 +1,11 @@
 /** Plugins and presets as users list them: by value, by path or by the name of a package. */
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { brand, type InlinePlugin, inlinePlugin, type PluginValue, type PresetValue } from '../define.ts'
 import type { Fault } from '../errors.ts'
-import { fileAt, importModule, importPackage } from './modules.ts'
+import { suggest } from './check.ts'
+import { placeOf, readFile } from './locate.ts'
+import { fileAt, importPackage } from './modules.ts'
 
 type Fail = (expected: string, hint?: string) => undefined
 type Factory = ((options?: unknown) => unknown) & { pluginName?: string }
@@ -21,30 +23,33 @@ function candidates(name: string, kind: 'plugin' | 'preset'): string[] {
   return [...new Set([`${scoped?.[1] ?? ''}loadtest-${kind}-${scoped?.[2] ?? name}`, name])]
 }
 
-/** The module a name stands for, and its URL or name. A path goes from the file that names it. */
+/** The module a name stands for, and where it is. A path goes from the file that names it. */
 async function named(
   name: string,
   from: string,
   kind: 'plugin' | 'preset',
+  known: readonly string[],
   fail: Fail,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ module: Record<string, unknown>; url: string; label: string } | undefined> {
   if (/^(\.{0,2}\/|file:)/.test(name)) {
     const file = fileAt(
       name.startsWith('file:') ? fileURLToPath(name) : resolve(dirname(fileURLToPath(from)), name),
     )
     if (file === undefined) return fail('a file that is there', `paths go from ${fileURLToPath(from)}`)
-    return importModule(pathToFileURL(file).href, name)
+    return { module: await readFile(file), ...placeOf(file) }
   }
   const tried = candidates(name, kind)
   for (const candidate of tried) {
-    const module = await importPackage(candidate, from)
-    if (module !== undefined) return module
+    const found = await importPackage(candidate, from)
+    if (found !== undefined) return { ...found, label: candidate }
   }
-  return fail(`a ${kind} that is installed`, `tried ${tried.join(', ')}: npm install the one you mean`)
+  const install = `tried the packages ${tried.join(', ')}: npm install the one you mean`
+  return fail(`a ${kind} that is installed`, suggest(name, known) ?? install)
 }
 
 /** What a module of one plugin or preset exports: the default, or the only one of its kind. */
-function exported(module: Record<string, unknown>): unknown {
+function exported(module: Record<string, unknown> | undefined): unknown {
+  if (module === undefined) return undefined
   if (brandOf(module['default']) !== undefined || Object.keys(module).length === 1)
     return module['default'] ?? Object.values(module)[0]
   return Object.values(module).find(value => brandOf(value) !== undefined) ?? module['default']
@@ -69,7 +74,7 @@ export async function pluginOf(
   if (typeof name === 'string' && (!Array.isArray(entry) || entry.length <= 2)) {
     const found = Object.hasOwn(catalog, name)
       ? await catalog[name]?.()
-      : await exportOf(name, from, 'plugin', fail)
+      : exported((await named(name, from, 'plugin', Object.keys(catalog), fail))?.module)
     if (found === undefined) return
     if (brandOf(found) === 'plugin' && options === undefined) return found as PluginValue
     if (brandOf(found) !== 'factory')
@@ -86,11 +91,6 @@ export async function pluginOf(
     )
   return inline(entry as Partial<InlinePlugin> & Record<string, unknown>, fail)
 }
-async function exportOf(name: string, from: string, kind: 'plugin' | 'preset', fail: Fail): Promise<unknown> {
-  const module = await named(name, from, kind, fail)
-  return module && exported(module)
-}
-
 function inline(entry: Partial<InlinePlugin> & Record<string, unknown>, fail: Fail): PluginValue | undefined {
   if (typeof entry['apply'] === 'function' || typeof entry['setup'] === 'function')
     return fail(
@@ -111,28 +111,29 @@ function inline(entry: Partial<InlinePlugin> & Record<string, unknown>, fail: Fa
   return inlinePlugin(entry as InlinePlugin)
 }
 
-/** An entry of `extends`: a configuration or a preset, and where its own names are resolved from. */
+/** An entry of `extends`: a configuration or a preset; `url`: where its own names are resolved from. */
 export async function baseOf(
   entry: unknown,
   from: string,
   report: (fault: Omit<Fault, 'path'>) => void,
-): Promise<{ config: unknown; label?: string } | undefined> {
+): Promise<{ config: unknown; label?: string; url?: string } | undefined> {
   const fail: Fail = (expected, hint) => void report({ value: entry, expected, ...(hint ? { hint } : {}) })
-  const value = typeof entry === 'string' ? await exportOf(entry, from, 'preset', fail) : entry
-  if (value === undefined) return
+  const found = typeof entry === 'string' ? await named(entry, from, 'preset', [], fail) : undefined
+  const value = found ? exported(found.module) : entry
+  if (typeof entry === 'string' && found === undefined) return
+  const place = found && { label: found.label, url: found.url }
   // a preset named by a text has no options to give
-  const made = brandOf(value) === 'factory' && typeof entry === 'string' ? (value as Factory)() : value
+  const made = brandOf(value) === 'factory' && found ? (value as Factory)() : value
   if (brandOf(made) === 'factory')
     return fail('a preset, but this is what makes one', `write ${(made as Factory).pluginName}()`)
   if (brandOf(made) === 'plugin')
     return fail('a preset or a configuration, but this is a plugin', 'list it under plugins')
-  if (brandOf(made) !== 'preset')
-    return { config: made, ...(typeof entry === 'string' ? { label: entry } : {}) }
+  if (brandOf(made) !== 'preset') return { config: made, ...place }
   const preset = made as PresetValue
   const checked = await preset.schema?.['~standard'].validate(preset.options)
   if (checked?.issues)
     return fail(
       `options that preset ${preset.name} takes: ${checked.issues.map(i => `${(i.path ?? []).join('.')} ${i.message}`.trim()).join('; ')}`,
     )
-  return { config: preset.config(checked?.value), label: `preset ${preset.name}` }
+  return { config: preset.config(checked?.value), label: `preset ${preset.name}`, ...place }
 }

@@ -1,13 +1,20 @@
 /** Every option, once: flags, variables, defaults, checks and the reference page are made from this table. */
+import { isPlain } from './plain.ts'
+import type { Stage } from './types.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
 /** What an option takes. `read` answers the value in the engine's units, undefined for what it does not take. */
 export interface Kind {
   readonly expected: string
   readonly read: (value: unknown) => unknown
+  /** What is wrong inside a list or an object, each with its key; none: the value as such is. */
+  readonly inside?: (value: unknown) => readonly InnerFault[]
   /** For help texts; none: a switch. */
   readonly metavar?: string
+  /** What the engine's name of such a value ends in. */
+  readonly suffix?: string
 }
+type InnerFault = readonly [key: string, value: unknown, expected: string]
 export interface Option {
   /** Dotted: `producer.linger`. */
   readonly path: string
@@ -17,18 +24,23 @@ export interface Option {
   readonly about: string
   /** May differ from stream to stream. */
   readonly stream: boolean
+  /** Where the engine has it: `producer.lingerUs`. */
+  readonly field: string
 }
 
 const US_MAX = 7 * 86_400e6
+/** Records or bytes a second. */
+const RATE_MAX = 1e12
 const duration = (low: string): Kind => ({
+  suffix: 'Us',
   metavar: 'duration',
   expected: `a duration from ${low} to 7d, such as '500ms' or 2 (seconds)`,
   read: v => between(durationInUs(v), durationInUs(low) as number, US_MAX),
 })
-const size = (low: number, high: number): Kind => ({
+const size = (low: string, high: string): Kind => ({
   metavar: 'size',
-  expected: `a size from ${low} to ${high} bytes, such as '8KiB' or 800`,
-  read: v => between(sizeInBytes(v), low, high),
+  expected: `a size from ${low} to ${high}, such as '8KiB' or 800 (bytes)`,
+  read: v => between(sizeInBytes(v), sizeInBytes(low) as number, sizeInBytes(high) as number),
 })
 const whole = (low: number, high: number): Kind => ({
   metavar: 'n',
@@ -64,11 +76,15 @@ const legalName: Kind = {
 const address = /^(\[[\da-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/
 const brokers: Kind = {
   metavar: 'host:port,…',
-  expected: "addresses 'host:port'",
-  read: v => {
-    const list = typeof v === 'string' ? v.split(',').map(s => s.trim()) : v
+  expected: "a list of addresses such as ['kafka-1:9092', 'kafka-2:9092']",
+  read: v => (Array.isArray(listed(v)) && brokers.inside?.(v).length === 0 ? listed(v) : undefined),
+  inside: v => {
+    const list = listed(v)
     const fine = (a: unknown) => typeof a === 'string' && between(Number(address.exec(a)?.[2]), 1, 65_535)
-    return Array.isArray(list) && list.every(fine) ? list : undefined
+    const wrong = (Array.isArray(list) ? list : []).flatMap((a, i) =>
+      fine(a) ? [] : [[String(i), a] as const],
+    )
+    return wrong.map(([i, a]) => [i, a, "host:port, such as 'kafka-1:9092'"])
   },
 }
 const threads: Kind = {
@@ -83,41 +99,53 @@ const rate: Kind = {
     if (v === 'max') return { kind: 'max' }
     if (Array.isArray(v)) return stagesOf(v)
     const read = rateOf(v)
-    // above 10^8 records/s two records of one stream share a place that a double can hold only once an hour
-    return read && read.rate > 0 && read.rate <= 1e12 ? read : undefined
+    return read && between(read.rate, Number.MIN_VALUE, RATE_MAX) ? { kind: 'constant', ...read } : undefined
   },
+  inside: v => (Array.isArray(v) ? v.flatMap(stageFaults) : []),
 }
 function stagesOf(list: readonly unknown[]): unknown {
-  const stages = list.map(stage => {
-    const { rate, for: length, ramp = false, ...rest } = (stage ?? {}) as Record<string, unknown>
-    const [read, us] = [rateOf(rate), durationInUs(length)]
-    const fine =
-      read && us !== undefined && us > 0 && typeof ramp === 'boolean' && Object.keys(rest).length === 0
-    return fine ? { ...read, us, ramp } : undefined
-  })
-  const idle = stages.every(s => s?.rate === 0)
-  return stages.length === 0 || stages.includes(undefined) || idle ? undefined : { kind: 'stages', stages }
+  if (list.flatMap(stageFaults).length > 0) return undefined
+  const stages = (list as Stage[]).map(({ rate, for: length, ramp = false }) => ({
+    ...(rateOf(rate) as { rate: number; unit: 'records' | 'bytes' }),
+    us: durationInUs(length) as number,
+    ramp,
+  }))
+  return stages.some(s => s.rate > 0) ? { kind: 'stages', stages } : undefined
 }
+function stageFaults(stage: unknown, i: number): InnerFault[] {
+  const { rate, for: length, ramp = false, ...odd } = Object(stage) as Record<string, unknown>
+  return [
+    between(rateOf(rate)?.rate, 0, RATE_MAX) === undefined
+      ? ([`${i}.rate`, rate, "a rate such as '5k/s', '80 MB/s' or 0"] as const)
+      : undefined,
+    between(durationInUs(length), 1, US_MAX) === undefined
+      ? ([`${i}.for`, length, "the stage's length, such as '30s' or 30 (seconds), at most 7d"] as const)
+      : undefined,
+    typeof ramp === 'boolean' ? undefined : ([`${i}.ramp`, ramp, 'true or false'] as const),
+    ...Object.entries(odd).map(([key, value]) => [`${i}.${key}`, value, 'rate, for or ramp'] as const),
+  ].filter(fault => fault !== undefined)
+}
+/** As YAML has it, a setting may be a number or a boolean: Kafka takes texts. */
 const configs: Kind = {
   expected: "an object of texts such as { 'min.insync.replicas': '2' }",
-  read: v => (Object.values(Object(v)).every(x => typeof x === 'string') ? v : undefined),
+  read: v =>
+    isPlain(v) && configs.inside?.(v).length === 0
+      ? Object.fromEntries(Object.entries(v).map(([key, value]) => [key, String(value)]))
+      : undefined,
+  inside: v =>
+    Object.entries(isPlain(v) ? v : {})
+      .filter(([, value]) => !['string', 'number', 'boolean'].includes(typeof value))
+      .map(([key, value]) => [key, value, 'a text']),
 }
 
-const MiB = 2 ** 20
-const run = (path: string, kind: Kind, about: string, value?: unknown): Option => ({
-  path,
-  kind,
-  about,
-  default: value,
-  stream: false,
-})
-const stream = (path: string, kind: Kind, about: string, value?: unknown): Option => ({
-  path,
-  kind,
-  about,
-  default: value,
-  stream: true,
-})
+const option =
+  (stream: boolean) =>
+  (path: string, kind: Kind, about: string, value?: unknown, field = path + (kind.suffix ?? '')): Option => ({
+    ...{ path, kind, about, field, stream },
+    default: value,
+  })
+const BUFFER = 'bound on what a producer holds; more is dropped(backlog)'
+const [run, stream] = [option(false), option(true)]
 
 export const options: readonly Option[] = [
   run('brokers', brokers, 'where to connect; none: the embedded broker', []),
@@ -135,20 +163,15 @@ export const options: readonly Option[] = [
   stream('topic.existing', flag, 'write to a topic that is there, and keep it', false),
   stream('topic.configs', configs, 'settings of a topic that the run makes', {}),
   stream('rate', rate, "records or bytes a second, 'max', or stages", '5k/s'),
-  stream('size', size(0, 64 * MiB), 'of a value; where sizeFor starts from', '100B'),
+  stream('size', size('0B', '64MiB'), 'of a value; where sizeFor starts from', '100B'),
   stream('producers', whole(1, 100_000), 'producers of the stream', 1),
   stream('producer.acks', { ...choice(0, 1, 'all'), read: acksOf }, 'acknowledgements to wait for', 'all'),
   stream('producer.idempotent', flag, "the driver's idempotent producer; needs acks all", false),
   stream('producer.compression', choice('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'of batches', 'none'),
   stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
-  stream('producer.batchSize', size(1, 64 * MiB), 'at which a batch is closed', '64KiB'),
+  stream('producer.batchSize', size('1B', '64MiB'), 'closes a batch', '64KiB', 'producer.batchBytes'),
   stream('producer.maxInFlight', whole(1, 1000), 'requests under way at once, each connection', 5),
-  stream(
-    'producer.buffer',
-    size(1, 64 * 1024 * MiB),
-    'bound on what a producer holds; more is dropped(backlog)',
-    '32MiB',
-  ),
+  stream('producer.buffer', size('1B', '64GiB'), BUFFER, '32MiB', 'producer.bufferBytes'),
   stream('producer.bufferRecords', whole(1, 100_000_000), 'the same bound in records', 250_000),
   stream(
     'producer.deliveryTimeout',
@@ -197,6 +220,9 @@ export function fromText(text: string): unknown {
   }
 }
 
+function listed(v: unknown): unknown {
+  return typeof v === 'string' ? v.split(',').map(s => s.trim()) : v
+}
 function between(n: number | undefined, low: number, high: number): number | undefined {
   return n !== undefined && n >= low && n <= high ? n : undefined
 }

@@ -1,7 +1,7 @@
 /** Where a value was written: a file with its line, a variable, a flag, a preset. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { isMap, isSeq, LineCounter, parseDocument } from 'yaml'
+import { yaml } from './locate.ts'
 
 export interface Origin {
   readonly label: string
@@ -24,16 +24,22 @@ function lineOf(file: string, keys: readonly string[]): number | undefined {
   const text = readFileSync(file, 'utf8')
   if (/\.(json|ya?ml)$/.test(file))
     return lineOfData(text, file.endsWith('package.json') ? ['loadtest', ...keys] : keys)
-  // a module's values have no places; a key that is written once has one
-  const key = (keys.at(-1) ?? '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const places = [...text.matchAll(new RegExp(`(^|[\\s{,'"])${key}['"]?\\s*:`, 'gm'))]
-  const [place] = places
-  if (place === undefined || places.length > 1) return undefined
-  return text.slice(0, place.index + (place[1] ?? '').length).split('\n').length
+  // a module's values have no places; a key that is written once has one, and it may hold dots itself
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys
+      .slice(i)
+      .join('.')
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    const [place, another] = text.matchAll(new RegExp(`(^|[\\s{,'"])${key}['"]?\\s*:`, 'gm'))
+    if (another) return undefined
+    if (place) return text.slice(0, place.index + (place[1] ?? '').length).split('\n').length
+  }
+  return undefined
 }
 
 /** YAML contains JSON: one parser tells the lines of both. */
 function lineOfData(text: string, keys: readonly string[]): number | undefined {
+  const { isMap, isSeq, LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   let node: unknown = parseDocument(text, { lineCounter: lines }).contents
   let at: number | undefined

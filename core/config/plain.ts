@@ -23,11 +23,12 @@ export function nested([first = '', ...rest]: readonly string[], value: unknown)
   return { [first]: rest.length === 0 ? value : nested(rest, value) }
 }
 
-/** Lays `over` upon `under`: objects merge, everything else replaces, null unsets. `set` hears of each leaf. */
+/** Lays `over` upon `under`: objects merge, all else replaces, null unsets, or stays where `keep` says so. `set` hears of each leaf. */
 export function laid(
   under: Plain,
   over: Plain,
   set: (path: string) => void = () => undefined,
+  keep: (path: string) => boolean = () => false,
   path = '',
 ): Plain {
   const merged = { ...under }
@@ -35,8 +36,8 @@ export function laid(
     const here = path === '' ? key : `${path}.${key}`
     const below = merged[key]
     if (value === undefined) continue
-    if (value === null) delete merged[key]
-    else if (isPlain(value)) merged[key] = laid(isPlain(below) ? below : {}, value, set, here)
+    if (value === null && !keep(here)) delete merged[key]
+    else if (isPlain(value)) merged[key] = laid(isPlain(below) ? below : {}, value, set, keep, here)
     else merged[key] = value
     set(here)
   }

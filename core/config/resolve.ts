@@ -4,7 +4,8 @@ import { ConfigError, type Fault } from '../errors.ts'
 import { readOptions, suggest, unknownKeys } from './check.ts'
 import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
-import { at, isPlain } from './plain.ts'
+import { describeOrigin } from './origin.ts'
+import { at, isPlain, laid } from './plain.ts'
 import { readThresholds } from './thresholds.ts'
 import type { RateSpec, ResolvedConfig, ResolvedStream } from './types.ts'
 
@@ -17,35 +18,26 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   }
   merged.faults.forEach(fail)
   const { streams: written, ...top } = merged.raw
-  if (written !== undefined && !isPlain(written))
-    fail({ path: 'streams', value: written, expected: 'an object of streams by name' })
+  if (written !== undefined && (!isPlain(written) || Object.keys(written).length === 0))
+    fail({
+      path: 'streams',
+      value: written,
+      expected: "streams by name, such as { orders: { rate: '5k/s' } }",
+    })
   unknownKeys(top, options, runKeys, fail)
-  const run = readOptions(
-    top,
-    options.filter(o => !o.stream),
-    fail,
-  )
+  const run = readOptions(top, runOptions, fail) as unknown as RunFields
   const span = spanOf(merged, run, fail)
-  const streams = merged.streams.map(s => resolveStream(s, merged, span, fail))
+  const streams = merged.streams.map(s => resolveStream(s, merged, fail))
   const values = await pluginOptions(merged.plugins, fail)
   if (faults.size > 0) throw new ConfigError([...faults.values()])
-  const wanted =
-    run('threads') === 'auto' ? Math.max(1, availableParallelism() - 1) : (run('threads') as number)
+  const wanted = run.threads === 'auto' ? Math.max(1, availableParallelism() - 1) : run.threads
   const busy = Math.max(...streams.map(s => Math.max(s.producers, s.consumers.count)))
-  return {
-    brokers: run('brokers') as string[],
-    timeoutUs: run('timeout') as number,
-    warmupUs: span.warmupUs,
-    durationUs: span.durationUs,
-    threads: Math.min(wanted, busy),
-    seed: run('seed') as number,
-    out: (run('out') as string | undefined) ?? '',
-    allowTainted: run('allowTainted') as boolean,
-    streams,
-    options: values,
-  }
+  return { ...run, ...span, out: run.out ?? '', threads: Math.min(wanted, busy), streams, options: values }
 }
 
+const runOptions = options.filter(o => !o.stream)
+const streamOptions = options.filter(o => o.stream)
+type RunFields = Omit<ResolvedConfig, 'threads' | 'streams' | 'options'> & { threads: number | 'auto' }
 type Fail = (fault: Fault) => void
 interface Span {
   readonly warmupUs: number
@@ -53,19 +45,16 @@ interface Span {
 }
 
 /** Stages are the whole schedule, the warm-up its first part; without stages the duration is an option. */
-function spanOf(merged: Merged, run: (path: string) => unknown, fail: Fail): Span {
-  const rate = options.find(o => o.path === 'rate')?.kind
+function spanOf(merged: Merged, run: RunFields, fail: Fail): Span {
+  const kind = options.find(o => o.path === 'rate')?.kind
   const sums = merged.streams.flatMap(s => {
-    const spec = rate?.read(s.raw['rate'] ?? '1/s') as RateSpec | undefined
-    const staged = Array.isArray(s.raw['rate']) && spec?.kind === 'stages'
-    return staged
-      ? [{ path: pathIn(s, 'rate'), us: spec.stages.reduce((sum, stage) => sum + stage.us, 0) }]
-      : []
+    const rate = kind?.read(s.raw['rate']) as RateSpec | undefined
+    const us = rate?.kind === 'stages' ? rate.stages.reduce((sum, stage) => sum + stage.us, 0) : undefined
+    return us === undefined ? [] : [{ path: pathIn(s, 'rate'), us }]
   })
-  const warmupUs = (run('warmup') as number | undefined) ?? 0
+  const { warmupUs = 0 } = run
   const set = merged.raw['duration'] !== undefined
-  const durationUs =
-    set || sums[0] === undefined ? ((run('duration') as number | undefined) ?? 1) : sums[0].us - warmupUs
+  const durationUs = set || sums[0] === undefined ? (run.durationUs ?? 1) : sums[0].us - warmupUs
   const seconds = (us: number) => `${us / 1e6}s`
   for (const { path, us } of sums) {
     if (us === warmupUs + durationUs && durationUs > 0) continue
@@ -75,8 +64,7 @@ function spanOf(merged: Merged, run: (path: string) => unknown, fail: Fail): Spa
         : `more than the warmup of ${seconds(warmupUs)}`
     fail({
       path,
-      value: seconds(us),
-      expected: `stages that add up to ${meant}`,
+      expected: `stages that add up to ${meant}, not to ${seconds(us)}`,
       hint: 'the warmup is the first part of the stages; leave duration out to take the rest',
     })
   }
@@ -88,63 +76,23 @@ function pathIn(stream: MergedStream, path: string): string {
   return at(stream.own, path) === undefined ? path : `streams.${stream.name}.${path}`
 }
 
-function resolveStream(stream: MergedStream, merged: Merged, span: Span, report: Fail): ResolvedStream {
+type StreamFields = Omit<ResolvedStream, 'name' | 'plugins' | 'thresholds'>
+
+function resolveStream(stream: MergedStream, merged: Merged, report: Fail): ResolvedStream {
   const fail = (fault: Fault) => report({ ...fault, path: pathIn(stream, fault.path) })
-  const known = options.filter(o => o.stream)
   if (!/^[A-Za-z][\w-]{0,63}$/.test(stream.name) || ['warmup', 'measure'].includes(stream.name))
     report({
       path: `streams.${stream.name}`,
       expected: 'a name of letters, digits, - and _, not warmup or measure',
     })
-  if (merged.raw['streams'] !== undefined && !isPlain(at(merged.raw, `streams.${stream.name}`)))
-    report({
-      path: `streams.${stream.name}`,
-      value: at(merged.raw, `streams.${stream.name}`),
-      expected: 'an object',
-    })
-  unknownKeys(stream.own, known, streamKeys, fail)
-  const v = readOptions(stream.raw, known, fail)
-  const get = <T>(path: string): T => v(path) as T
-  const rate = get<RateSpec & { rate?: number; unit?: 'records' | 'bytes' }>('rate')
-  const constant = rate?.rate !== undefined && {
-    rate: rate.rate,
-    unit: rate.unit ?? 'records',
-    us: span.warmupUs + span.durationUs,
-    ramp: false,
-  }
-  const resolved = {
-    name: stream.name,
-    topic: {
-      name: get<string>('topic.name') ?? '',
-      partitions: get<number>('topic.partitions'),
-      replicationFactor: get<number>('topic.replicationFactor'),
-      existing: get<boolean>('topic.existing'),
-      configs: get<Record<string, string>>('topic.configs'),
-    },
-    rate: constant ? { kind: 'stages' as const, stages: [constant] } : (rate ?? { kind: 'max' as const }),
-    size: get<number>('size'),
-    producers: get<number>('producers'),
-    consumers: {
-      count: get<number>('consumers.count'),
-      group: get<string>('consumers.group') ?? '',
-      protocol: get<'classic'>('consumers.protocol'),
-      isolation: get<'read_committed'>('consumers.isolation'),
-      from: get<'latest'>('consumers.from'),
-    },
-    producer: {
-      acks: get<0 | 1 | -1>('producer.acks'),
-      idempotent: get<boolean>('producer.idempotent'),
-      compression: get<'none'>('producer.compression'),
-      lingerUs: get<number>('producer.linger'),
-      batchBytes: get<number>('producer.batchSize'),
-      maxInFlight: get<number>('producer.maxInFlight'),
-      bufferBytes: get<number>('producer.buffer'),
-      bufferRecords: get<number>('producer.bufferRecords'),
-      deliveryTimeoutUs: get<number>('producer.deliveryTimeout'),
-    },
-    stamp: get<'auto'>('stamp'),
-    plugins: stream.plugins.map(p => p.key),
-  }
+  const { streams } = merged.raw
+  const written = isPlain(streams) ? streams[stream.name] : undefined
+  if (written !== undefined && !isPlain(written))
+    report({ path: `streams.${stream.name}`, value: written, expected: "an object such as { rate: '5k/s' }" })
+  unknownKeys(stream.own, streamOptions, streamKeys, fail)
+  const unnamed = { topic: { name: '' }, consumers: { group: '' } }
+  const fields = laid(unnamed, readOptions(stream.raw, streamOptions, fail)) as unknown as StreamFields
+  const resolved = { ...fields, name: stream.name, plugins: stream.plugins.map(p => p.key) }
   contradictions(resolved, stream, fail)
   const others = merged.streams.map(s => s.name).filter(name => name !== stream.name)
   const ids = stream.plugins.map(p => p.value.id)
@@ -167,39 +115,46 @@ function contradictions(s: Omit<ResolvedStream, 'thresholds'>, stream: MergedStr
       value: value('producer.acks'),
       expected: "'all', since producer.idempotent is on",
     })
-  if (s.producer.batchBytes > s.producer.bufferBytes)
-    fail({
-      path: 'producer.buffer',
-      value: value('producer.buffer'),
-      expected: 'at least one batch (producer.batchSize)',
-    })
-  if (s.size > s.producer.bufferBytes)
-    fail({
-      path: 'size',
-      value: value('size'),
-      expected: 'no more than producer.buffer, which holds all that waits',
-    })
+  for (const [path, bytes] of [
+    ['producer.batchSize', s.producer.batchBytes],
+    ['size', s.size],
+  ] as const)
+    if (bytes > s.producer.bufferBytes)
+      fail({
+        path,
+        value: value(path),
+        expected: `no more than producer.buffer, which holds all that waits: ${s.producer.bufferBytes} bytes`,
+      })
 }
 
 /** Options of every plugin, as its schema has them. */
 async function pluginOptions(plugins: readonly Listed[], fail: Fail): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {}
-  for (const { key, value: plugin, origin } of plugins) {
+  for (const { key, value: plugin, origin, path: listed } of plugins) {
     if (plugin.schema === undefined) continue
     const checked = await plugin.schema['~standard'].validate(plugin.options)
     if (checked.issues === undefined) values[key] = checked.value
     for (const issue of checked.issues ?? []) {
-      const inner = (issue.path ?? []).map(p => String(typeof p === 'object' ? p.key : p)).join('.')
-      const found = inner === '' ? plugin.options : at(plugin.options, inner)
-      const keys = (issue as { keys?: readonly string[] }).keys ?? []
-      const hint = keys.map(k => suggest(k, knownOptions(plugin.schema))).find(h => h !== undefined)
-      fail({
-        path: `${key}${inner === '' ? '' : `.${inner}`}`,
-        value: found,
-        expected: `what plugin ${plugin.name} takes: ${issue.message}`,
-        origin: origin.label,
-        ...(hint ? { hint } : {}),
-      })
+      const way = (issue.path ?? []).map(p => String(typeof p === 'object' ? p.key : p))
+      const { keys = [] } = issue as { keys?: readonly string[] }
+      for (const path of keys.length > 0 ? keys.map(k => [...way, k]) : [way]) {
+        const value = path.length === 0 ? plugin.options : at(plugin.options, path.join('.'))
+        // without the library's own preamble: 'Invalid input: expected number, received string'
+        const said =
+          /(?:^|: )expected (.*)$/.exec(issue.message)?.[1] ??
+          `what plugin ${plugin.name} takes: ${issue.message}`
+        const hint = keys.length > 0 && suggest(path.at(-1) as string, knownOptions(plugin.schema))
+        fail({
+          path: [key, ...path].join('.'),
+          value,
+          expected: keys.length > 0 ? `an option of plugin ${plugin.name}` : said,
+          origin: describeOrigin(
+            origin,
+            [listed, '1', ...(value === undefined ? way.slice(0, -1) : path)].join('.'),
+          ),
+          ...(hint ? { hint } : {}),
+        })
+      }
     }
   }
   return values

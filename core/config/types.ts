@@ -108,6 +108,8 @@ export type ConfigFunction = (env: ConfigEnv) => Config | Promise<Config>
 
 export type RateSpec =
   | { readonly kind: 'max' }
+  /** For as long as the run lasts. */
+  | { readonly kind: 'constant'; readonly rate: number; readonly unit: 'records' | 'bytes' }
   /** Bytes/s are turned into records/s by the mean size of 10,000 draws. */
   | {
       readonly kind: 'stages'

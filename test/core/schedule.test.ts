@@ -42,6 +42,7 @@ describe('stages', () => {
             { rate: 1000, unit: 'records', us: 5e6, ramp: false },
           ],
         },
+        15e6,
         () => 100,
       ),
     )
@@ -53,11 +54,8 @@ describe('stages', () => {
   })
 
   it('bytes/s become records/s by the mean size', () => {
-    const [segment] = segmentsOf(
-      { kind: 'stages', stages: [{ rate: 80e6, unit: 'bytes', us: 1e6, ramp: false }] },
-      () => 1000,
-    )
-    expect(segment?.start).toBe(80_000)
+    const [segment] = segmentsOf({ kind: 'constant', rate: 80e6, unit: 'bytes' }, 3e6, () => 1000)
+    expect(segment).toEqual({ from: 0, to: 3e6, start: 80_000, end: 80_000 })
   })
 })
 

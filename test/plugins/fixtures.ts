@@ -314,7 +314,7 @@ export function register(
     role: options.role ?? 'main',
     thread: -1,
     config,
-    plugins: [{ key: plugin.name, value: plugin as PluginValue, origin: { label: 'test' } }],
+    plugins: [{ key: plugin.name, value: plugin as PluginValue, path: 'plugins.0', origin: { label: 'test' } }],
     merged: [],
     clock: monotonicClock,
     terminal: options.terminal ?? screen(),
