@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Batch, Consumer, Offsets } from './driver.ts'
 import type { FiredStreamHooks } from './hooks.ts'
 import type { Ledger } from './measure/ledger.ts'
-import type { ConsumedRecord, RecordView } from './record.ts'
+import type { ConsumedRecord } from './record.ts'
 import { emptyStamp, readStamp, STAMP_BYTES, STAMP_HEADER } from './stamp.ts'
 
 const POLL_US = 100_000
@@ -27,79 +27,9 @@ export interface ReaderOptions {
   readonly wallAtStart: () => number
 }
 
-/** The driver's view, with what the core knows of the record. One for each reader, used again for every record. */
-class StampedView implements ConsumedRecord {
-  view!: RecordView
-  readonly stamp = emptyStamp()
-  polledAt = Number.NaN
-  receivedAt = Number.NaN
-  stamped = false
-  own = false
-  get intact() {
-    return true // the stamp carries a checksum under verification only
-  }
-  get topic() {
-    return this.view.topic
-  }
-  get partition() {
-    return this.view.partition
-  }
-  get offset() {
-    return this.view.offset
-  }
-  get timestamp() {
-    return this.view.timestamp
-  }
-  get timestampType() {
-    return this.view.timestampType
-  }
-  get bytes() {
-    return this.view.bytes
-  }
-  get keyStart() {
-    return this.view.keyStart
-  }
-  get keyLength() {
-    return this.view.keyLength
-  }
-  get valueStart() {
-    return this.view.valueStart
-  }
-  get valueLength() {
-    return this.view.valueLength
-  }
-  get scheduledAt() {
-    return this.stamped ? this.stamp.scheduledAt : Number.NaN
-  }
-  get enqueuedAt() {
-    return this.stamped ? this.stamp.enqueuedAt : Number.NaN
-  }
-  get producer() {
-    return this.stamped ? this.stamp.producer : -1
-  }
-  get sequence() {
-    return this.stamped ? this.stamp.sequence : -1
-  }
-  get index() {
-    return this.stamped ? this.stamp.index : -1
-  }
-  get transaction() {
-    return this.stamped ? this.stamp.transaction : -1
-  }
-  key() {
-    return this.view.key()
-  }
-  value() {
-    return this.view.value()
-  }
-  header(name: string) {
-    return this.view.header(name)
-  }
-}
-
 export class Reader {
   readonly #o: ReaderOptions
-  readonly #record = new StampedView()
+  readonly #stamp = emptyStamp()
   readonly #cut = new AbortController()
   readonly #onRecord
   readonly #pollFor
@@ -187,29 +117,37 @@ export class Reader {
   }
 
   #take(batch: Batch): void {
-    const { ledger, now, run, number, wallAtStart } = this.#o
-    const record = this.#record
-    const { stamp } = record
-    record.polledAt = batch.polledAt
+    const { now, wallAtStart } = this.#o
+    let receivedAt = 0
     let left = 0
-    batch.each(view => {
+    batch.each(record => {
       if (left-- === 0) {
-        record.receivedAt = now()
+        receivedAt = now()
         left = SLICE
       }
-      record.view = view
-      record.stamped =
-        readStamp(view.bytes, view.valueStart, view.valueLength, stamp) ||
-        readHeader(view.header(STAMP_HEADER), stamp)
-      record.own = record.stamped && stamp.run === run && stamp.stream === number
-      const appended =
-        view.timestampType === 'LogAppendTime' ? (view.timestamp - wallAtStart()) * 1000 : Number.NaN
-      const bytes = Math.max(0, view.valueLength)
-      if (record.own) ledger.consume(bytes, record.receivedAt, stamp.scheduledAt, stamp.enqueuedAt, appended)
-      else ledger.consume(bytes, record.receivedAt, Number.NaN, Number.NaN, appended)
+      record.polledAt = batch.polledAt
+      record.receivedAt = receivedAt
+      this.#readStamp(record)
+      const logged = record.timestampType === 'LogAppendTime'
+      const appendedAt = logged ? (record.timestamp - wallAtStart()) * 1000 : Number.NaN
+      this.#o.ledger.consume(record, appendedAt)
       this.#records++
       this.#onRecord?.call(record)
     })
+  }
+
+  #readStamp(record: ConsumedRecord): void {
+    const stamp = this.#stamp
+    record.stamped =
+      readStamp(record.bytes, record.valueStart, record.valueLength, stamp) ||
+      readHeader(record.header(STAMP_HEADER), stamp)
+    record.own = record.stamped && stamp.run === this.#o.run && stamp.stream === this.#o.number
+    record.scheduledAt = record.stamped ? stamp.scheduledAt : Number.NaN
+    record.enqueuedAt = record.stamped ? stamp.enqueuedAt : Number.NaN
+    record.producer = record.stamped ? stamp.producer : -1
+    record.sequence = record.stamped ? stamp.sequence : -1
+    record.index = record.stamped ? stamp.index : -1
+    record.transaction = record.stamped ? stamp.transaction : -1
   }
 }
 

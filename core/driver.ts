@@ -3,7 +3,7 @@
  * promise per record; what waits, waits in the driver, and the driver counts what it holds by walking it.
  */
 import type { RunEvent } from './events.ts'
-import type { Acks, Draft, RecordView, Target } from './record.ts'
+import type { Acks, ConsumedRecord, Draft, Target } from './record.ts'
 
 export interface Offsets {
   readonly topic: string
@@ -110,7 +110,7 @@ export interface Batch {
   readonly count: number
   /** µs since t0: delivery of the fetch response. */
   readonly polledAt: number
-  each(fn: (record: RecordView) => void): void
+  each(fn: (record: ConsumedRecord) => void): void
 }
 
 export interface Consumer {

@@ -14,7 +14,7 @@ import {
 import type { Arrivals, Member, OpenTransaction, Poll, Segment, Shared, Snapshot, Stream } from './api.ts'
 import type { Driver } from './driver.ts'
 import type { RunEvent } from './events.ts'
-import type { Acks, ConsumedRecord, Draft, Key, Target } from './record.ts'
+import type { Acks, Draft, Key, RecordView, Target } from './record.ts'
 import type { Result } from './result.ts'
 import type { AsyncTap, SyncTap } from './tap.ts'
 
@@ -40,7 +40,7 @@ export interface StreamHooks {
   /** bail · before each poll of a consumer · µs to wait first, or what the member does instead */
   readonly pollFor: SyncTap<[member: Member], Poll | void>
   /** sync · per consumed record · the view is valid during the call */
-  readonly onRecord: SyncTap<[record: ConsumedRecord]>
+  readonly onRecord: SyncTap<[record: RecordView]>
   /** sync · errors, transaction steps, rebalances, throttling, faults, notes of this stream */
   readonly onEvent: SyncTap<[event: RunEvent]>
 }
@@ -79,7 +79,7 @@ export function createStreamHooks() {
     ]),
     onAck: new SyncHook<[Acks]>(['acks']),
     pollFor: new SyncBailHook<[Member], Poll | undefined>(['member']),
-    onRecord: new SyncHook<[ConsumedRecord]>(['record']),
+    onRecord: new SyncHook<[RecordView]>(['record']),
     onEvent: new SyncHook<[RunEvent]>(['event']),
   })
 }

@@ -24,7 +24,15 @@ export * from './driver.ts'
 export { ConfigError, type Fault, PluginError } from './errors.ts'
 export type { RunEvent } from './events.ts'
 export type { RunHooks, StreamHooks } from './hooks.ts'
-export type { Acks, ConsumedRecord, Draft, HeaderList, Key, RecordView, Target } from './record.ts'
+export {
+  type Acks,
+  ConsumedRecord,
+  type Draft,
+  type HeaderList,
+  type Key,
+  type RecordView,
+  type Target,
+} from './record.ts'
 export type { Phase, Result, ResultData, SeriesRow } from './result.ts'
 export { lazySchema, type Schema } from './schema.ts'
 export { STAMP_BYTES, STAMP_HEADER } from './stamp.ts'

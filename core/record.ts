@@ -67,38 +67,41 @@ export interface Acks {
   readonly enqueuedAt: Float64Array
 }
 
-/** A consumed record. Valid during the call; the methods allocate, the fields do not. A length of -1 is null. */
-export interface RecordView {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
+/**
+ * A consumed record. The driver fills what it decoded, the core what it knows besides; one is used again for a whole
+ * batch, so it is valid during the call. The methods allocate, the fields do not. A length of -1 is null.
+ */
+export abstract class ConsumedRecord {
+  topic = ''
+  partition = -1
+  offset = Number.NaN
   /** ms since the epoch; see `timestampType`. */
-  readonly timestamp: number
-  readonly timestampType: 'CreateTime' | 'LogAppendTime'
-  readonly bytes: Buffer
-  readonly keyStart: number
-  readonly keyLength: number
-  readonly valueStart: number
-  readonly valueLength: number
-  key(): Buffer | null
-  value(): Buffer | null
-  header(name: string): Buffer | undefined
-}
-
-/** A consumed record as `onRecord` sees it: what the driver decoded, with the times and the stamp read back. */
-export interface ConsumedRecord extends RecordView {
-  /** µs since t0: delivery of the fetch response, and this call. */
-  readonly polledAt: number
-  readonly receivedAt: number
+  timestamp = Number.NaN
+  timestampType: 'CreateTime' | 'LogAppendTime' = 'CreateTime'
+  bytes: Buffer = NOTHING
+  keyStart = 0
+  keyLength = -1
+  valueStart = 0
+  valueLength = -1
+  /** By the core, µs since t0: delivery of the fetch response, and this call. */
+  polledAt = Number.NaN
+  receivedAt = Number.NaN
   /** A stamp was found; `own`: it is of this run and stream. `intact`: the payload's checksum holds, or there is none. */
-  readonly stamped: boolean
-  readonly own: boolean
-  readonly intact: boolean
+  stamped = false
+  own = false
+  intact = true
   /** From the stamp; NaN or -1 without one. */
-  readonly scheduledAt: number
-  readonly enqueuedAt: number
-  readonly producer: number
-  readonly sequence: number
-  readonly index: number
-  readonly transaction: number
+  scheduledAt = Number.NaN
+  enqueuedAt = Number.NaN
+  producer = -1
+  sequence = -1
+  index = -1
+  transaction = -1
+  abstract key(): Buffer | null
+  abstract value(): Buffer | null
+  abstract header(name: string): Buffer | undefined
 }
+/** The same as taps see it. */
+export type RecordView = Readonly<ConsumedRecord>
+
+const NOTHING = Buffer.alloc(0)

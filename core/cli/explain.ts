@@ -1,4 +1,5 @@
 /** What went wrong, for the person who reads it at night; answers the exit code. */
+import { authorsFrames } from '../config/modules.ts'
 import { ConnectError } from '../driver.ts'
 import { ConfigError, describeFault, messageOf, PluginError } from '../errors.ts'
 
@@ -15,8 +16,8 @@ export function explain(error: unknown): number {
     console.error(`loadtest: ${error.message}`)
     return 3
   }
-  const shown = error instanceof PluginError && error.cause instanceof Error ? error.cause : error
-  console.error(`loadtest: ${messageOf(error)}`)
-  if (shown instanceof Error) console.error((shown.stack ?? '').split('\n').slice(1).join('\n'))
+  const cause = error instanceof PluginError ? error.cause : undefined
+  const frames = cause === undefined ? String(Object(error).stack).split('\n').slice(1) : authorsFrames(cause)
+  console.error([`loadtest: ${messageOf(error)}`, ...frames].join('\n'))
   return 70
 }

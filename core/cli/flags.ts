@@ -6,11 +6,15 @@ import type { Setting } from '../config/source.ts'
 /** Names that are the user's own, so that no table can list them. */
 const OPEN = /^--(streams\.[^.=]+|thresholds|topic\.configs)\.([^=]+)(?:=([\s\S]*))?$/
 
-export function addFlags(command: Program): Program {
-  command.option(
+export function addConfigFlag(command: Program): Program {
+  return command.option(
     '-c, --config <file>',
     'configuration file (default: loadtest.config.* or package.json#loadtest, from here upwards)',
   )
+}
+
+export function addFlags(command: Program): Program {
+  addConfigFlag(command)
   for (const { path, kind, about, default: value } of options) {
     const written =
       value === undefined || (typeof value === 'object' && Object.keys(value as object).length === 0)

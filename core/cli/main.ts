@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { CommanderError, Command as Program } from 'commander'
 import type { Command, PluginValue } from '../define.ts'
 import { explain } from './explain.ts'
-import { addFlags, readFlags } from './flags.ts'
+import { addConfigFlag, addFlags, readFlags } from './flags.ts'
 import { stopSignal } from './signals.ts'
 
 const { version } = createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }
@@ -15,6 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'loadtest: ')) })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText(
       'after',
@@ -39,9 +40,13 @@ async function main(argv: readonly string[]): Promise<number> {
   own('validate', 'check the configuration without touching the network', async source =>
     (await import('./validate.ts')).validateCommand(source),
   )
+  const builtIn = await commandsOf(await builtInPlugins())
   const asked = args.find(arg => !arg.startsWith('-'))
-  for (const command of await pluginCommands(asked)) {
+  const known = [...builtIn.map(c => c.name), ...program.commands.map(c => c.name()), 'help', undefined]
+  for (const command of known.includes(asked) ? builtIn : [...builtIn, ...(await usersCommands())]) {
     const added = program.command(command.name).description(command.summary)
+    // the configuration is where a user's own command was found
+    if (!builtIn.includes(command)) addConfigFlag(added)
     for (const { flags, about } of command.options ?? []) added.option(flags, about)
     added.action(async (flags: Record<string, string | boolean>) => {
       exitCode = await command.run(flags, stopSignal())
@@ -51,29 +56,21 @@ async function main(argv: readonly string[]): Promise<number> {
   else await program.parseAsync([...args], { from: 'user' })
   return exitCode
 
-  /** Commands of the built-in plugins; of the user's own when the name is none of these. */
-  async function pluginCommands(name: string | undefined): Promise<Command[]> {
-    const { inlinePreset } = (await import(
-      new URL(`../../presets/default${import.meta.url.slice(-3)}`, import.meta.url).href
-    )) as {
-      inlinePreset: { config(): { plugins: readonly PluginValue[] } }
-    }
-    const known = await commandsOf(inlinePreset.config().plugins)
-    if (
-      name === undefined ||
-      [...known, ...program.commands.map(c => ({ name: c.name() }))].some(c => c.name === name) ||
-      name === 'help'
-    )
-      return known
+  async function usersCommands(): Promise<Command[]> {
     const { mergeConfig } = await import('../config/merge.ts')
-    const merged = await mergeConfig(sourceOf(name, {}))
-    return [
-      ...known,
-      ...(await commandsOf(merged.plugins.map(p => p.value))).filter(
-        c => !known.some(k => k.name === c.name),
-      ),
-    ]
+    const [, config] = /^(?:-c|--config)[\n=](.+)$/m.exec(args.join('\n')) ?? []
+    const { plugins } = await mergeConfig(sourceOf('', { config }))
+    const commands = await commandsOf(plugins.map(p => p.value))
+    return commands.filter(c => !known.includes(c.name))
   }
+}
+
+async function builtInPlugins(): Promise<readonly PluginValue[]> {
+  const url = new URL(`../../presets/default${import.meta.url.slice(-3)}`, import.meta.url)
+  const { inlinePreset } = (await import(url.href)) as {
+    inlinePreset: { config(): { plugins: readonly PluginValue[] } }
+  }
+  return inlinePreset.config().plugins
 }
 async function commandsOf(plugins: readonly PluginValue[]): Promise<Command[]> {
   return (await Promise.all(plugins.map(plugin => plugin.commands?.() ?? []))).flat()

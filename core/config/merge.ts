@@ -75,7 +75,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
         path,
         value: entries,
         expected: 'a list of plugins',
-        origin: layer.origin.label,
+        origin: describeOrigin(layer.origin, path),
       })
     const seen = new Map<string, string>()
     for (const [i, entry] of entries.entries()) {

@@ -26,7 +26,7 @@ function register(): void {
       if (OWN.test(specifier)) return next(specifier, { ...context, parentURL: import.meta.url })
       if (specifier.startsWith(FROM)) {
         const [, parentURL = '', name = ''] = /^(\S+) (.*)$/.exec(specifier.slice(FROM.length)) ?? []
-        const resolved = next(name, { ...context, parentURL })
+        const resolved = next(name, { ...context, parentURL: OWN.test(name) ? import.meta.url : parentURL })
         packages.set(specifier, resolved.url)
         return resolved
       }
@@ -70,7 +70,8 @@ export async function importPackage(
     return { module, url: packages.get(specifier) ?? from }
   } catch (error) {
     const { code } = error as { code?: string }
-    const missing = code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${name}'`)
+    const [installed] = /^(@[^/]+\/)?[^/]*/.exec(name) ?? []
+    const missing = code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${installed}'`)
     if (missing || code === 'ERR_INVALID_MODULE_SPECIFIER') return undefined
     throw thrownBy(error, from, name)
   }
@@ -79,9 +80,8 @@ export async function importPackage(
 /** The author's own error: message, and the line of the stack that is theirs. */
 export function thrownBy(error: unknown, url: string, label: string): ConfigError {
   const { code } = (error ?? {}) as { code?: string }
-  const [first = '', ...lines] = (error instanceof Error ? (error.stack ?? '') : '').split('\n')
-  const frames = lines.filter(line => /^\s+at /.test(line) && !/\bnode:/.test(line) && !line.includes(ENGINE))
-  const frame = frames.find(line => !line.includes('/node_modules/')) ?? frames[0]
+  const [first = ''] = String(Object(error).stack).split('\n')
+  const [frame] = authorsFrames(error)
   // a syntax error has its place in the first line of the stack, or nowhere
   const place = /^(?:file:\/\/)?(\/.*:\d+)$/.exec(first)?.[1] ?? (error instanceof SyntaxError && checked())
   const where = place || frame?.trim().replace(/^at /, '') || fileURLToPath(url)
@@ -97,6 +97,16 @@ export function thrownBy(error: unknown, url: string, label: string): ConfigErro
     [{ path: label, expected, origin: where.replace('file://', ''), ...(hint ? { hint } : {}) }],
     error,
   )
+}
+
+/** Lines of the stack that are the author's: neither Node's nor the engine's, nor a package's where there are others. */
+export function authorsFrames(error: unknown): string[] {
+  const lines = String(Object(error).stack)
+    .split('\n')
+    .filter(line => /^\s+at /.test(line))
+  const frames = lines.filter(line => !/\bnode:/.test(line) && !line.includes(ENGINE))
+  const own = frames.filter(line => !line.includes('/node_modules/'))
+  return own.length > 0 ? own : frames
 }
 
 /** Where Node finds the fault in the JavaScript that was loaded: the error of an import does not tell. */

@@ -101,7 +101,7 @@ function inline(entry: Partial<InlinePlugin> & Record<string, unknown>, fail: Fa
     return fail('a plugin with a name', "write { name: 'mine', stream(stream) { … } }")
   const known = ['name', 'slot', 'commands', 'register', 'stream']
   const odd = Object.keys(entry).find(key => !known.includes(key))
-  if (odd !== undefined) return fail(`a plugin with ${known.join(', ')}, not ${odd}`)
+  if (odd !== undefined) return fail(`a plugin with ${known.join(', ')}, not ${odd}`, suggest(odd, known))
   const { register, stream } = entry
   if (
     ![register, stream].some(fn => typeof fn === 'function') ||
@@ -128,12 +128,15 @@ export async function baseOf(
     return fail('a preset, but this is what makes one', `write ${(made as Factory).pluginName}()`)
   if (brandOf(made) === 'plugin')
     return fail('a preset or a configuration, but this is a plugin', 'list it under plugins')
+  if (made === null || !['object', 'function'].includes(typeof made))
+    return fail('a preset, a configuration, a path or the name of a package')
   if (brandOf(made) !== 'preset') return { config: made, ...place }
   const preset = made as PresetValue
   const checked = await preset.schema?.['~standard'].validate(preset.options)
-  if (checked?.issues)
-    return fail(
-      `options that preset ${preset.name} takes: ${checked.issues.map(i => `${(i.path ?? []).join('.')} ${i.message}`.trim()).join('; ')}`,
-    )
+  if (checked?.issues) {
+    const issues = checked.issues.map(i => `${(i.path ?? []).join('.')} ${i.message}`.trim())
+    const expected = `what preset ${preset.name} takes: ${issues.join('; ')}`
+    return void report({ value: preset.options, expected })
+  }
   return { config: preset.config(checked?.value), label: `preset ${preset.name}`, ...place }
 }

@@ -113,7 +113,8 @@ function stagesOf(list: readonly unknown[]): unknown {
   return stages.some(s => s.rate > 0) ? { kind: 'stages', stages } : undefined
 }
 function stageFaults(stage: unknown, i: number): InnerFault[] {
-  const { rate, for: length, ramp = false, ...odd } = Object(stage) as Record<string, unknown>
+  if (!isPlain(stage)) return [[String(i), stage, "a stage such as { rate: '5k/s', for: '30s' }"]]
+  const { rate, for: length, ramp = false, ...odd } = stage
   return [
     between(rateOf(rate)?.rate, 0, RATE_MAX) === undefined
       ? ([`${i}.rate`, rate, "a rate such as '5k/s', '80 MB/s' or 0"] as const)

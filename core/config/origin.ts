@@ -25,8 +25,9 @@ function lineOf(file: string, keys: readonly string[]): number | undefined {
   if (/\.(json|ya?ml)$/.test(file))
     return lineOfData(text, file.endsWith('package.json') ? ['loadtest', ...keys] : keys)
   // a module's values have no places; a key that is written once has one, and it may hold dots itself
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys
+  const named = keys.slice(0, keys.findLastIndex(key => !/^\d+$/.test(key)) + 1)
+  for (let i = 0; i < named.length; i++) {
+    const key = named
       .slice(i)
       .join('.')
       .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

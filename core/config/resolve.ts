@@ -83,7 +83,7 @@ function resolveStream(stream: MergedStream, merged: Merged, report: Fail): Reso
   if (!/^[A-Za-z][\w-]{0,63}$/.test(stream.name) || ['warmup', 'measure'].includes(stream.name))
     report({
       path: `streams.${stream.name}`,
-      expected: 'a name of letters, digits, - and _, not warmup or measure',
+      expected: 'a name of up to 64 letters, digits, - and _, a letter first, not warmup or measure',
     })
   const { streams } = merged.raw
   const written = isPlain(streams) ? streams[stream.name] : undefined
@@ -106,7 +106,7 @@ function contradictions(s: Omit<ResolvedStream, 'thresholds'>, stream: MergedStr
     fail({
       path: 'topic.existing',
       value: true,
-      expected: 'a topic to go with it',
+      expected: 'topic.name to go with it',
       hint: 'name it: --topic NAME',
     })
   if (s.producer.idempotent && s.producer.acks !== -1)
@@ -115,15 +115,12 @@ function contradictions(s: Omit<ResolvedStream, 'thresholds'>, stream: MergedStr
       value: value('producer.acks'),
       expected: "'all', since producer.idempotent is on",
     })
-  for (const [path, bytes] of [
-    ['producer.batchSize', s.producer.batchBytes],
-    ['size', s.size],
-  ] as const)
+  for (const [path, bytes] of Object.entries({ 'producer.batchSize': s.producer.batchBytes, size: s.size }))
     if (bytes > s.producer.bufferBytes)
       fail({
-        path,
-        value: value(path),
-        expected: `no more than producer.buffer, which holds all that waits: ${s.producer.bufferBytes} bytes`,
+        path: 'producer.buffer',
+        value: value('producer.buffer'),
+        expected: `at least ${path}, since it holds all that waits: ${bytes} bytes`,
       })
 }
 

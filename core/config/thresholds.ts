@@ -23,6 +23,7 @@ const KNOWN = [
   ...COUNTS.map(c => `${c}.count`),
   ...RATES.flatMap(r => [`${r}.rate`, `${r}.byteRate`]),
 ]
+const SOME = `known: ${LATENCIES.map(l => `${l}.p99`).join(', ')}, failed.count, achieved.rate, and <plugin>.<name>`
 
 /** `others`: the other streams' names. `plugins`: ids whose figures may be named. */
 export function readThresholds(
@@ -65,7 +66,9 @@ export function readThresholds(
     }
     const absent = absence(metric, stream, plugins)
     if (absent) {
-      fail({ path, value, ...absent })
+      const streams = others.length > 0 ? [stream.name, ...others] : []
+      const known = [...KNOWN, ...streams.flatMap(s => KNOWN.map(k => `${s}.${k}`))]
+      fail({ path, value, ...absent, hint: absent.hint ?? suggest(name, known) ?? SOME })
       return []
     }
     return expressions.map(([e, c]) => ({
@@ -118,15 +121,9 @@ function absence(
   const plain = metric
     .replace(/^response\.acked\./, 'response.')
     .replace(/^dropped\.[^.]+\.count$/, 'dropped.count')
-  if (!KNOWN.includes(plain))
-    return {
-      expected: 'the name of a metric',
-      hint:
-        suggest(metric, KNOWN) ??
-        `known: ${[...LATENCIES.map(l => `${l}.p99`), 'failed.count', 'achieved.rate'].join(', ')}, and <plugin>.<name>`,
-    }
+  if (!KNOWN.includes(plain)) return { expected: 'the name of a metric' }
   const [name = ''] = plain.split('.')
-  const none = (why: string, hint: string) => ({ expected: `a figure this run has: ${why}`, hint })
+  const none = (why: string, hint: string) => ({ expected: `a figure this run has, but ${why}`, hint })
   if (stream.producer.acks === 0 && ['response', 'service', 'request', 'achieved'].includes(name))
     return none(
       'with acks 0 nothing is answered',

@@ -1,7 +1,7 @@
 /** A worker's account of one stream: counters that only rise, and recorders, both by phase. Index 0 is warm-up, 1 measure. */
 import type { LatencyName } from '../config/types.ts'
 import type { HeldBatch, Producer } from '../driver.ts'
-import type { Acks } from '../record.ts'
+import type { Acks, RecordView } from '../record.ts'
 import { type HistogramPart, Recorder } from './histogram.ts'
 
 export type Pair = [warmup: number, measure: number]
@@ -142,15 +142,10 @@ export class Ledger {
     }
   }
 
-  /** A record was read back; times are of the stamp, or NaN without one of this run. */
-  consume(
-    bytes: number,
-    receivedAt: number,
-    scheduledAt: number,
-    enqueuedAt: number,
-    appendedAt: number,
-  ): void {
-    const own = !Number.isNaN(scheduledAt)
+  /** A record was read back; `appendedAt`: NaN unless the broker told. */
+  consume(record: RecordView, appendedAt: number): void {
+    const { own, scheduledAt, enqueuedAt, receivedAt } = record
+    const bytes = Math.max(0, record.valueLength)
     const phase = this.phaseOf(own ? scheduledAt : receivedAt)
     const { counts } = this
     counts.consumed[phase]++

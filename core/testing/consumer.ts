@@ -1,6 +1,6 @@
 /** The fake driver's log and what reads it back. */
 import type { Batch, Consumer, TopicInfo } from '../driver.ts'
-import type { RecordView } from '../record.ts'
+import { ConsumedRecord } from '../record.ts'
 import { STAMP_HEADER } from '../stamp.ts'
 
 export interface Time {
@@ -43,7 +43,7 @@ export class FakeConsumer implements Consumer {
         count: records.length,
         polledAt,
         each: fn => {
-          for (const record of records) fn(viewOf(this.#topic, record))
+          for (const record of records) fn(new LogView(this.#topic, record))
         },
       })
     }
@@ -69,21 +69,26 @@ export class FakeConsumer implements Consumer {
   kill(): void {}
 }
 
-function viewOf(topic: string, r: LoggedRecord): RecordView {
-  const value = r.value ?? Buffer.alloc(0)
-  return {
-    topic,
-    partition: r.partition,
-    offset: r.offset,
-    timestamp: 0,
-    timestampType: 'CreateTime',
-    bytes: value,
-    keyStart: 0,
-    keyLength: r.key?.length ?? -1,
-    valueStart: 0,
-    valueLength: r.value?.length ?? -1,
-    key: () => r.key,
-    value: () => r.value,
-    header: name => (name === STAMP_HEADER ? r.stamp : undefined),
+class LogView extends ConsumedRecord {
+  readonly #record: LoggedRecord
+  constructor(topic: string, record: LoggedRecord) {
+    super()
+    this.#record = record
+    this.topic = topic
+    this.partition = record.partition
+    this.offset = record.offset
+    this.timestamp = 0
+    this.bytes = record.value ?? this.bytes
+    this.keyLength = record.key?.length ?? -1
+    this.valueLength = record.value?.length ?? -1
+  }
+  key(): Buffer | null {
+    return this.#record.key
+  }
+  value(): Buffer | null {
+    return this.#record.value
+  }
+  header(name: string): Buffer | undefined {
+    return name === STAMP_HEADER ? this.#record.stamp : undefined
   }
 }

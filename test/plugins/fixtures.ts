@@ -12,6 +12,7 @@ import { Ledger } from '../../core/measure/ledger.ts'
 import { MetricRegistry } from '../../core/measure/metrics.ts'
 import { type Failures, RunResult } from '../../core/outcome.ts'
 import { openOutput } from '../../core/output.ts'
+import type { RecordView } from '../../core/record.ts'
 
 /** What becomes of a tick's records: `lost` is neither answered nor counted, `held` is never answered. */
 export type Fate = 'acked' | 'failed' | 'unknown' | 'dropped' | 'lost' | 'held'
@@ -155,7 +156,7 @@ function worker(load: StreamLoad, settings: ResolvedStream, config: ResolvedConf
   const held = new Map<number, HeldBatch>()
   const later: { at: number; act: () => void }[] = []
   for (let i = 0; i < (load.foreign ?? 0); i++)
-    ledger.consume(size, config.warmupUs + 1, Number.NaN, Number.NaN, Number.NaN)
+    ledger.consume(recordOf(size, config.warmupUs + 1), Number.NaN)
   const producer = { held: (visit: (b: HeldBatch) => void) => held.forEach(visit) } as unknown as Producer
   const tick = (start: number) => {
     const count = Math.floor((rate * (start + TICK)) / 1e6) - Math.floor((rate * start) / 1e6)
@@ -194,7 +195,7 @@ function worker(load: StreamLoad, settings: ResolvedStream, config: ResolvedConf
         act: () => {
           for (let i = 0; i < count; i++) {
             const [s, e] = [scheduledAt[i] as number, enqueuedAt[i] as number]
-            ledger.consume(size, ackedAt + 600, s, e, Number.NaN)
+            ledger.consume(recordOf(size, ackedAt + 600, s, e), Number.NaN)
           }
         },
       })
@@ -314,7 +315,9 @@ export function register(
     role: options.role ?? 'main',
     thread: -1,
     config,
-    plugins: [{ key: plugin.name, value: plugin as PluginValue, path: 'plugins.0', origin: { label: 'test' } }],
+    plugins: [
+      { key: plugin.name, value: plugin as PluginValue, path: 'plugins.0', origin: { label: 'test' } },
+    ],
     merged: [],
     clock: monotonicClock,
     terminal: options.terminal ?? screen(),
@@ -328,4 +331,13 @@ export function register(
   })
   host.register()
   return host
+}
+
+function recordOf(
+  valueLength: number,
+  receivedAt: number,
+  scheduledAt = Number.NaN,
+  enqueuedAt = Number.NaN,
+) {
+  return { valueLength, receivedAt, scheduledAt, enqueuedAt, own: !Number.isNaN(scheduledAt) } as RecordView
 }

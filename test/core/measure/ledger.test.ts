@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HeldBatch, Producer } from '../../../core/driver.ts'
 import { Ledger } from '../../../core/measure/ledger.ts'
-import type { Acks } from '../../../core/record.ts'
+import type { Acks, RecordView } from '../../../core/record.ts'
 
 const ledger = (over = {}) =>
   new Ledger({ measureFrom: 1000, measureTo: 5000, open: true, answers: true, ...over })
@@ -102,9 +102,17 @@ it('in flight is what a walk over the batches finds, and what has waited so long
 
 it('consumed records count by the stamp, foreign ones apart', () => {
   const l = ledger()
-  l.consume(50, 1500, 900, 910, Number.NaN)
-  l.consume(60, 1600, 1100, 1110, 1300.4)
-  l.consume(70, 1700, Number.NaN, Number.NaN, Number.NaN)
+  const record = (valueLength: number, receivedAt: number, scheduledAt = Number.NaN) =>
+    ({
+      valueLength,
+      receivedAt,
+      scheduledAt,
+      enqueuedAt: scheduledAt + 10,
+      own: scheduledAt > 0,
+    }) as RecordView
+  l.consume(record(50, 1500, 900), Number.NaN)
+  l.consume(record(60, 1600, 1100), 1300.4)
+  l.consume(record(70, 1700), Number.NaN)
   const { counts, latency } = part(l)
   expect(counts).toMatchObject({
     consumed: [1, 2],
