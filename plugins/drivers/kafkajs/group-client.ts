@@ -1,0 +1,49 @@
+/** kafkajs's consumer, as a member is to have it. */
+import type { Cluster, Consumer } from 'kafkajs'
+import type { Offsets, RunEvent } from '../../../core/plugin.ts'
+import { createAssigner } from './assigner.ts'
+import { openKafka, RETRY } from './client.ts'
+import type { Context } from './producer.ts'
+import type { Sockets } from './sockets.ts'
+
+export interface MembershipOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly isolation: 'read_committed' | 'read_uncommitted'
+  readonly from: 'latest' | 'earliest'
+  readonly timeoutUs: number
+  /** Assigned by hand: these partitions from these offsets, and nothing is committed. */
+  readonly fixed: readonly Offsets[] | undefined
+  readonly emit: (event: RunEvent) => void
+}
+
+/** How soon a member hears of a rebalance. */
+export const HEARTBEAT_MS = 500
+const SESSION_MS = 30_000
+/** A response is decoded in one go: a larger one keeps the thread from sending for longer. */
+const FETCH_BYTES = 512 * 1024
+const FETCH_WAIT_MS = 250
+
+export function openConsumer(
+  { kafkajs, brokers }: Context,
+  { group, fixed, isolation, timeoutUs }: MembershipOptions,
+  sockets: Sockets,
+  member: {
+    readonly onCluster: (cluster: Cluster) => void
+    /** Whether kafkajs is to begin anew after a crash. */
+    readonly restart: () => boolean
+  },
+): Consumer {
+  return openKafka(kafkajs, brokers, sockets, timeoutUs).consumer({
+    groupId: group,
+    partitionAssigners: [createAssigner(kafkajs, fixed, member.onCluster)],
+    readUncommitted: isolation === 'read_uncommitted',
+    allowAutoTopicCreation: false,
+    sessionTimeout: SESSION_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytesPerPartition: FETCH_BYTES,
+    maxBytes: FETCH_BYTES,
+    retry: { ...RETRY, restartOnFailure: async () => member.restart() },
+  })
+}

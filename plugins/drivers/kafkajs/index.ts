@@ -1,0 +1,14 @@
+/** kafkajs as a driver: for who wants their application's own client under test. */
+import { definePlugin } from '../../../core/plugin.ts'
+
+export const kafkajsDriver = definePlugin({
+  name: 'kafkajs',
+  slot: 'driver',
+  register(run) {
+    run.hooks.driver.tap(async shared => {
+      // a listed driver that is replaced, or a command that needs none, costs no loading
+      const { KafkajsDriver } = await import('./driver.ts')
+      return new KafkajsDriver(shared.brokers, () => run.now())
+    })
+  },
+})
