@@ -3,8 +3,9 @@ import { Coordinator } from './group/coordinator.ts'
 import { LogMemory } from './log/memory.ts'
 import { Topics } from './topics.ts'
 
-/** The one node there is. */
+/** The one node there is, and where it listens: load never leaves the machine. */
 export const NODE_ID = 1
+export const HOST = '127.0.0.1'
 
 /** Everything that all connections share. */
 export class Broker {
@@ -13,22 +14,12 @@ export class Broker {
   readonly groups = new Coordinator()
   /** Partitions of a topic created without a number. */
   readonly defaultPartitions: number
-  readonly autoCreateTopics: boolean
-  /** Address told to clients. */
-  readonly host: string
   port = 0
   #nextProducerId = 0n
 
-  constructor(options: {
-    readonly host: string
-    readonly retentionBytes: number
-    readonly partitions: number
-    readonly autoCreateTopics: boolean
-  }) {
-    this.host = options.host
+  constructor(options: { readonly retentionBytes: number; readonly partitions: number }) {
     this.topics = new Topics(new LogMemory(options.retentionBytes))
     this.defaultPartitions = options.partitions
-    this.autoCreateTopics = options.autoCreateTopics
   }
 
   newProducerId(): bigint {

@@ -2,6 +2,10 @@
 import type { Command } from '../../core/plugin.ts'
 import { spawnBroker } from './spawn.ts'
 
+const EXIT_CONFIGURATION = 2
+const EXIT_CANNOT_START = 3
+const EXIT_INTERNAL = 70
+
 export const brokerCommand: Command = {
   name: 'broker',
   summary: 'run the embedded broker for other clients, until Ctrl-C',
@@ -18,27 +22,36 @@ export const brokerCommand: Command = {
     if (port === undefined || partitions === undefined) {
       const [name, range] = port === undefined ? ['port', '0 to 65535'] : ['partitions', '1 to 10000']
       console.error(`--${name} is ${String(options[name])}: expected a whole number from ${range}`)
-      return 2
+      return EXIT_CONFIGURATION
     }
     try {
       const broker = await spawnBroker({ port, partitions })
       console.log(
         `embedded broker on ${broker.address} (a test double: its figures are not Kafka's performance). Ctrl-C ends it.`,
       )
-      await Promise.race([
-        broker.ended,
-        new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
-      ])
+      await Promise.race([broker.ended, aborted(signal)])
       await broker.close()
-      return 0
+      if (signal.aborted) return 0
+      console.error('the embedded broker has ended by itself')
+      return EXIT_INTERNAL
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
-      console.error(
-        `port ${port} is in use: see which process has it with "ss -ltnp 'sport = :${port}'", or choose another with --port`,
-      )
-      return 3
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === undefined) throw error
+      const remedy =
+        code === 'EADDRINUSE'
+          ? `the port is in use: "ss -ltnp 'sport = :${port}'" shows by whom; --port 0 takes a free one`
+          : 'choose another port with --port'
+      console.error(`${message}: ${remedy}`)
+      return EXIT_CANNOT_START
     }
   },
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function whole(value: unknown, min: number, max: number): number | undefined {

@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net'
+import { MalformedError } from '../protocol/failure.ts'
 import type { Broker } from './broker.ts'
 import { dispatch, type Frame } from './dispatch.ts'
 import { FrameReader } from './frames.ts'
+import { RefusedError } from './refused.ts'
 
-/** Bytes of requests kept while an earlier one is answered; above it the socket is not read. */
+/**
+ * Bytes of requests kept while an earlier one is answered; above it the socket is not read. Also what a connection may
+ * hold before all are looked at together.
+ */
 const MAX_WAITING_BYTES = 1024 * 1024
 
 /**
@@ -12,27 +17,21 @@ const MAX_WAITING_BYTES = 1024 * 1024
  */
 export class Connection {
   readonly #socket: Socket
+  readonly #log: (line: string) => void
+  readonly #peer: string
+  readonly #onHeld: () => void
   readonly #frames = new FrameReader()
   readonly #closed = new AbortController()
   readonly #context
   #busy = false
 
-  constructor(socket: Socket, broker: Broker, log: (line: string) => void) {
+  /** @param onHeld is called when the connection holds much. */
+  constructor(socket: Socket, broker: Broker, log: (line: string) => void, onHeld: () => void) {
     this.#socket = socket
-    const wildcard = broker.host === '0.0.0.0' || broker.host === '::'
-    this.#context = {
-      broker,
-      clientHost: socket.remoteAddress ?? '',
-      host: wildcard ? (socket.localAddress ?? broker.host) : broker.host,
-      port: broker.port,
-      closed: this.#closed.signal,
-    }
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`
-    this.#refuse = error => {
-      const reason = error instanceof Error ? error.message : String(error)
-      log(`broker: connection from ${peer} closed: ${reason}`)
-      socket.destroy()
-    }
+    this.#log = log
+    this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
+    this.#onHeld = onHeld
+    this.#context = { broker, clientHost: socket.remoteAddress ?? '', closed: this.#closed.signal }
     socket.setNoDelay(true)
     socket.on('data', chunk => {
       this.#frames.push(chunk)
@@ -44,7 +43,20 @@ export class Connection {
     socket.on('close', () => this.#closed.abort())
   }
 
-  readonly #refuse: (error: unknown) => void
+  /** Bytes that have come and are not answered, and bytes of answers that the client has not read. */
+  get held(): number {
+    return this.#frames.buffered + this.#socket.writableLength
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  /** Closes the connection and says why. */
+  refuse(error: unknown): void {
+    this.close()
+    this.#log(`broker: connection from ${this.#peer} closed: ${reasonOf(error)}`)
+  }
 
   /** Answers what has arrived until an answer has to wait. */
   #advance(): void {
@@ -59,10 +71,11 @@ export class Connection {
         else this.#write(response)
       }
     } catch (error) {
-      this.#refuse(error)
+      this.refuse(error)
     }
     socket.uncork()
     this.#throttle()
+    if (this.held > MAX_WAITING_BYTES) this.#onHeld()
   }
 
   #await(response: Promise<Frame>): void {
@@ -75,7 +88,7 @@ export class Connection {
         this.#advance()
         this.#socket.uncork()
       },
-      error => this.#refuse(error),
+      error => this.refuse(error),
     )
   }
 
@@ -92,4 +105,10 @@ export class Connection {
       else this.#socket.resume()
     }
   }
+}
+
+/** What the client did, in a sentence; anything else is our own fault, and where it is helps. */
+function reasonOf(error: unknown): string {
+  if (error instanceof MalformedError || error instanceof RefusedError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

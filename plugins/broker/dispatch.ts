@@ -13,22 +13,27 @@ export type Frame = readonly Buffer[] | undefined
 
 type ConnectionContext = Omit<Context, 'version' | 'clientId'>
 
+/** Elements of all arrays of a request together, at most. */
+const MAX_ELEMENTS = 100_000
+
 /**
  * Answers one request frame.
  * @throws MalformedError for what is not a request, or asks for an API or version that ApiVersions does not list: the
  * connection cannot go on.
  */
 export function dispatch(frame: Buffer, connection: ConnectionContext): Frame | Promise<Frame> {
-  const reader = new ByteReader(frame)
+  const reader = new ByteReader(frame, 0, frame.length, MAX_ELEMENTS)
   const key = reader.int16()
   const version = reader.int16()
   const correlationId = reader.int32()
   const handler = handlers.get(key)
-  if (handler === undefined) throw new MalformedError(`no API ${key} here`)
+  if (handler === undefined) throw new MalformedError(`it asks for API ${key}, which is not here`)
   const { api } = handler
   if (version < api.min || version > api.max) {
     if (api.key === apiVersions.key) return versionsFallback(correlationId)
-    throw new MalformedError(`no version ${version} of ${api.name} here`)
+    throw new MalformedError(
+      `it asks for version ${version} of ${api.name}, here are ${api.min} to ${api.max}`,
+    )
   }
   const flexible = version >= api.flexible
   const clientId = reader.string(false) ?? ''

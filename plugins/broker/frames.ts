@@ -3,9 +3,17 @@ import { MalformedError } from '../protocol/failure.ts'
 /** Longest frame taken, in bytes: what a broker's `socket.request.max.bytes` is by default. */
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024
 
+/** Chunks that are smaller than this on average are put together, so that a trickle costs what it brings. */
+const SMALL_CHUNK_BYTES = 1024
+const MANY_CHUNKS = 1024
+const USED_UP = Buffer.alloc(0)
+
+/** Where frames that came in several chunks are put together: fresh memory would cost more than all the copying. */
+const scratch = Buffer.allocUnsafeSlow(2 * 1024 * 1024)
+
 /**
  * Cuts a byte stream into frames (a 32-bit length, then that many bytes). A frame within one chunk is a view of it;
- * one over several chunks is put together once, after all of it has arrived, so a length alone allocates nothing.
+ * one over several chunks is put together after all of it has arrived, so a length alone allocates nothing.
  */
 export class FrameReader {
   #chunks: Buffer[] = []
@@ -23,17 +31,29 @@ export class FrameReader {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#buffered += chunk.length
+    const count = this.#chunks.length - this.#first
+    if (count >= MANY_CHUNKS && this.#buffered < count * SMALL_CHUNK_BYTES) {
+      const whole = Buffer.concat(this.#chunks.slice(this.#first)).subarray(this.#offset)
+      this.#chunks = [whole]
+      this.#first = 0
+      this.#offset = 0
+    }
   }
 
   /**
-   * The next whole frame without its length, or undefined until more arrives.
+   * The next whole frame without its length, or undefined until more arrives. Its bytes are good until the next frame
+   * is taken, from any reader: who needs them longer copies them.
    * @throws MalformedError for a length below zero or above MAX_FRAME_BYTES.
    */
   next(): Buffer | undefined {
     if (this.#needed < 0) {
       if (this.#buffered < 4) return undefined
       const length = this.#take(4).readInt32BE(0)
-      if (length < 0 || length > MAX_FRAME_BYTES) throw new MalformedError(`frame of ${length} bytes`)
+      if (length < 0 || length > MAX_FRAME_BYTES) {
+        throw new MalformedError(
+          `a frame of ${length} bytes is announced, at most ${MAX_FRAME_BYTES} are taken`,
+        )
+      }
       this.#needed = length
     }
     if (this.#buffered < this.#needed) return undefined
@@ -50,7 +70,7 @@ export class FrameReader {
       this.#advance(bytes)
       return view
     }
-    const whole = Buffer.allocUnsafeSlow(bytes)
+    const whole = bytes <= scratch.length ? scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes)
     let filled = 0
     while (filled < bytes) {
       const part = this.#chunks[this.#first]!
@@ -66,11 +86,11 @@ export class FrameReader {
     this.#offset += bytes
     if (this.#offset < this.#chunks[this.#first]!.length) return
     this.#offset = 0
-    this.#first++
+    this.#chunks[this.#first++] = USED_UP
     if (this.#first === this.#chunks.length) {
       this.#chunks = []
       this.#first = 0
-    } else if (this.#first >= 1024) {
+    } else if (this.#first >= MANY_CHUNKS) {
       this.#chunks = this.#chunks.slice(this.#first)
       this.#first = 0
     }

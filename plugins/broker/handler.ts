@@ -8,16 +8,16 @@ export interface Context {
   readonly clientId: string
   /** The client's address. */
   readonly clientHost: string
-  /** Address to tell this client, in answers that name a broker. */
-  readonly host: string
-  readonly port: number
   /** Aborted when the connection closes: whoever waits may stop. */
   readonly closed: AbortSignal
 }
 
 type Answer<P extends Fields> = Encodable<P> | undefined
 
-/** An API with the function that answers it; `undefined` is no response at all. */
+/**
+ * An API with the function that answers it; `undefined` is no response at all. Byte strings of the request are views
+ * that are good until `handle` returns (a promise, too): what is kept is copied.
+ */
 export interface Handler<Q extends Fields = Fields, P extends Fields = Fields> {
   readonly api: Api<Q, P>
   handle(request: Decoded<Q>, context: Context): Answer<P> | Promise<Answer<P>>

@@ -1,7 +1,12 @@
 /** The broker in a process of its own: detached, so that Ctrl-C does not kill it before the drain; ends with its stdin. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { BrokerOptions } from './server.ts'
+
+const START_TIMEOUT_MS = 10_000
+const STOP_TIMEOUT_MS = 3000
 
 export interface BrokerProcess {
   readonly address: string
@@ -11,42 +16,46 @@ export interface BrokerProcess {
   close(): Promise<void>
 }
 
-/** Starts it and waits for its address. Throws when it cannot listen or does not answer within 10 s. */
-export async function spawnBroker(options: Readonly<Record<string, unknown>>): Promise<BrokerProcess> {
+/**
+ * Starts it and waits for its address.
+ * @throws Error with the `code` of the cause (EADDRINUSE, EACCES …) when it cannot listen; without one when the options are
+ * out of range, or when it does not answer within 10 s.
+ */
+export async function spawnBroker(options: BrokerOptions): Promise<BrokerProcess> {
   const entry = fileURLToPath(new URL(`./process${import.meta.url.slice(-3)}`, import.meta.url))
   const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   })
-  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
+  // It may have ended already; 'close' follows.
+  child.stdin.on('error', () => {})
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS)
+  const lines = createInterface({ input: child.stdout })
   try {
-    const line = await new Promise<string>((resolve, reject) => {
-      createInterface({ input: child.stdout }).once('line', resolve)
-      child.once('error', reject)
-      void ended.then(() =>
-        reject(new Error(`the embedded broker ended before it listened (code ${child.exitCode})`)),
-      )
-    })
-    const said = JSON.parse(line) as { address?: string; error?: string; port?: number }
-    if (said.address === undefined)
-      throw Object.assign(
-        new Error(`the embedded broker cannot listen on port ${said.port}: ${said.error}`),
-        { code: said.error },
-      )
-    child.unref()
-    return {
-      address: said.address,
-      pid: child.pid as number,
-      ended,
-      async close() {
-        child.stdin.end()
-        const kill = setTimeout(() => child.kill('SIGKILL'), 3000)
-        await ended
-        clearTimeout(kill)
-      },
+    const said = await Promise.race([
+      once(lines, 'line', { signal }),
+      once(child, 'error').then(([error]) => Promise.reject(error)),
+      ended.then(() => undefined),
+    ])
+    if (said === undefined) {
+      throw new Error(`the embedded broker ended before it listened (exit code ${child.exitCode})`)
     }
+    const answer = JSON.parse(String(said[0])) as { address?: string; code?: string; message?: string }
+    const { address, code, message } = answer
+    if (address === undefined) throw Object.assign(new Error(`the embedded broker: ${message}`), { code })
+    const close = async () => {
+      child.stdin.end()
+      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+      await ended
+      clearTimeout(kill)
+    }
+    return { address, pid: child.pid as number, ended, close }
+  } catch (error) {
+    child.kill('SIGKILL')
+    if (!signal.aborted) throw error
+    throw new Error(`the embedded broker did not listen within ${START_TIMEOUT_MS / 1000} s`)
   } finally {
-    clearTimeout(timer)
+    lines.close()
   }
 }

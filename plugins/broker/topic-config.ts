@@ -12,8 +12,8 @@ interface TopicConfigKey {
 }
 
 /**
- * Topic configurations known, with Kafka's defaults. Acted on are `max.message.bytes` and
- * `message.timestamp.type`; the others are kept and told, since what is held is bounded for the broker as a whole.
+ * Topic configurations known, with Kafka's defaults. Acted on are `max.message.bytes`, `message.timestamp.type` and
+ * `message.timestamp.after.max.ms`; the others are kept and told, since what is held is bounded for the broker as a whole.
  */
 export const topicConfigKeys: Readonly<Record<string, TopicConfigKey>> = {
   'cleanup.policy': {
@@ -40,7 +40,7 @@ export const topicConfigKeys: Readonly<Record<string, TopicConfigKey>> = {
     fallback: 'CreateTime',
     oneOf: ['CreateTime', 'LogAppendTime'],
   },
-  'min.cleanable.dirty.ratio': { type: 'double', fallback: '0.5', min: 0 },
+  'min.cleanable.dirty.ratio': { type: 'double', fallback: '0.5' },
   'min.compaction.lag.ms': { type: 'long', fallback: '0', min: 0 },
   'min.insync.replicas': { type: 'int', fallback: '1', min: 1 },
   preallocate: { type: 'boolean', fallback: 'false', oneOf: ['true', 'false'] },
@@ -57,15 +57,17 @@ export const topicConfigKeys: Readonly<Record<string, TopicConfigKey>> = {
 export function checkTopicConfig(name: string, value: string | null): string {
   const key = Object.hasOwn(topicConfigKeys, name) ? topicConfigKeys[name] : undefined
   if (key === undefined)
-    throw new RefusedError(errorCodes.INVALID_CONFIG, `Unknown topic config name: ${name}`)
+    throw new RefusedError(errorCodes.INVALID_CONFIG, `Unknown topic config name: ${name.slice(0, 300)}`)
   if (value === null) throw new RefusedError(errorCodes.INVALID_CONFIG, `${name} has no value`)
-  const text = value.trim()
+  const text = value.replaceAll(' ', '')
   const bad = (expected: string) =>
-    new RefusedError(errorCodes.INVALID_CONFIG, `${name} is "${value}", not ${expected}`)
-  if (key.oneOf && !key.oneOf.includes(text.replaceAll(' ', ''))) throw bad(`one of ${key.oneOf.join(', ')}`)
+    new RefusedError(errorCodes.INVALID_CONFIG, `${name} is "${value.slice(0, 300)}", not ${expected}`)
+  if (key.oneOf && !key.oneOf.includes(text)) throw bad(`one of ${key.oneOf.join(', ')}`)
   if (key.type === 'int' || key.type === 'long') {
     if (!/^-?\d{1,19}$/.test(text)) throw bad('an integer')
-    if (Number(text) < (key.min ?? Number.NEGATIVE_INFINITY)) throw bad(`at least ${key.min}`)
+    const [min, max] = [key.min ?? Number.NEGATIVE_INFINITY, key.type === 'int' ? 2 ** 31 - 1 : 2 ** 63]
+    if (Number(text) < min || Number(text) > max) throw bad(`from ${min} to ${max}`)
   }
+  if (key.type === 'double' && !/^(0(\.\d{1,15})?|1(\.0{1,15})?)$/.test(text)) throw bad('from 0 to 1')
   return text
 }

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { errorCodes } from '../protocol/errors.ts'
 import type { LogMemory } from './log/memory.ts'
 import { type AppendRules, Partition } from './log/partition.ts'
+import { ProducerCount } from './log/producer-state.ts'
 import { RefusedError } from './refused.ts'
 import { checkTopicConfig, topicConfigKeys } from './topic-config.ts'
 
 /** Most partitions of one topic, and of all topics together. */
-const MAX_PARTITIONS = 100_000
+export const MAX_PARTITIONS = 10_000
 
 /** A topic: partitions, the configurations that were given, and the rules made of them. */
 export class Topic {
@@ -24,6 +25,7 @@ export class Topic {
     this.rules = {
       maxMessageBytes: Number(this.config('max.message.bytes')),
       logAppendTime: this.config('message.timestamp.type') === 'LogAppendTime',
+      timestampAfterMaxMs: Number(this.config('message.timestamp.after.max.ms')),
     }
   }
 
@@ -43,6 +45,7 @@ export class Topics {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #memory: LogMemory
+  readonly #producers = new ProducerCount()
   #partitions = 0
 
   constructor(memory: LogMemory) {
@@ -102,13 +105,14 @@ export class Topics {
 
   #checkRoom(more: number): void {
     if (this.#partitions + more <= MAX_PARTITIONS) return
-    throw new RefusedError(errorCodes.INVALID_PARTITIONS, `more than ${MAX_PARTITIONS} partitions`)
+    const message = `the broker holds at most ${MAX_PARTITIONS} partitions in all topics together`
+    throw new RefusedError(errorCodes.INVALID_PARTITIONS, message)
   }
 
   #extend(topic: Topic, count: number): void {
     this.#partitions += count - topic.partitions.length
     for (let index = topic.partitions.length; index < count; index++) {
-      topic.partitions.push(new Partition(index, this.#memory))
+      topic.partitions.push(new Partition(index, this.#memory, this.#producers))
     }
   }
 
@@ -116,6 +120,6 @@ export class Topics {
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#partitions -= topic.partitions.length
-    for (const partition of topic.partitions) this.#memory.remove(partition.log)
+    for (const partition of topic.partitions) partition.delete()
   }
 }

@@ -59,7 +59,11 @@ function entryOf(name: string, field: Field, version: number, flexible: boolean)
     : typeof field === 'string' || !nullable
       ? one
       : nullableStruct(one)
-  const fallback = fallbackOf(field, spec, isList, present ? nullable : spec.nullable !== undefined)
+  const mayBeNull = present ? nullable : spec.nullable !== undefined
+  const fallback =
+    isList || mayBeNull || typeof field === 'string'
+      ? fallbackOf(spec, isList, mayBeNull)
+      : structDefaults(field, version, flexible)
   const isDefault = (value: unknown) =>
     isList && Array.isArray(value) ? value.length === 0 : value === fallback()
   const entry: Entry = { name, tag: spec.tag, fallback, isDefault, ...codec }
@@ -68,12 +72,21 @@ function entryOf(name: string, field: Field, version: number, flexible: boolean)
 
 type Codec = Pick<Entry, 'read' | 'write'>
 
-function fallbackOf(field: Field, spec: Spec, isList: boolean, nullable: boolean): () => unknown {
+function fallbackOf(spec: Spec, isList: boolean, nullable: boolean): () => unknown {
   if (nullable && spec.fallback === undefined) return () => null
   if (isList) return () => []
-  if (typeof field !== 'string') return () => ({})
   const value = scalarDefault(spec.type, spec.fallback)
   return () => value
+}
+
+/** A structure that is left out has every field at its default. */
+function structDefaults(field: Nested, version: number, flexible: boolean): () => unknown {
+  const { entries, absent, tagged } = messageOf(field.fields, version, flexible)
+  return () => {
+    const value: Record<string, unknown> = {}
+    for (const entry of [...entries, ...absent, ...tagged]) value[entry.name] = entry.fallback()
+    return value
+  }
 }
 
 function scalarCodec(spec: Spec, nullable: boolean, compact: boolean): Codec {

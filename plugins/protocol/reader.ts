@@ -1,8 +1,5 @@
 import { MalformedError } from './failure.ts'
 
-/** Elements of all arrays of one message together: a frame of tiny elements must not become gigabytes of objects. */
-const MAX_ELEMENTS = 1_000_000
-
 /**
  * Reads Kafka's primitive types from a Buffer, big-endian, never past `end`. Every length is checked against the bytes
  * that are there before anything is made of it; byte strings are views, not copies.
@@ -12,12 +9,18 @@ export class ByteReader {
   readonly buffer: Buffer
   position: number
   readonly end: number
+  readonly #maxElements: number
   #elements = 0
 
-  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+  /**
+   * @param maxElements of all arrays of the message together: a frame of tiny elements must not become gigabytes of
+   * objects.
+   */
+  constructor(buffer: Buffer, start = 0, end = buffer.length, maxElements = 1_000_000) {
     this.buffer = buffer
     this.position = start
     this.end = end
+    this.#maxElements = maxElements
   }
 
   get remaining(): number {
@@ -46,24 +49,12 @@ export class ByteReader {
     return this.buffer.readInt16BE(this.take(2))
   }
 
-  uint16(): number {
-    return this.buffer.readUInt16BE(this.take(2))
-  }
-
   int32(): number {
     return this.buffer.readInt32BE(this.take(4))
   }
 
-  uint32(): number {
-    return this.buffer.readUInt32BE(this.take(4))
-  }
-
   int64(): bigint {
     return this.buffer.readBigInt64BE(this.take(8))
-  }
-
-  float64(): number {
-    return this.buffer.readDoubleBE(this.take(8))
   }
 
   /** Unsigned varint of at most 32 bits. */
@@ -129,7 +120,9 @@ export class ByteReader {
     const length = this.#length(compact, true)
     if (length > this.remaining) throw new MalformedError(`${length} elements in ${this.remaining} bytes`)
     this.#elements += Math.max(length, 0)
-    if (this.#elements > MAX_ELEMENTS) throw new MalformedError(`more than ${MAX_ELEMENTS} array elements`)
+    if (this.#elements > this.#maxElements) {
+      throw new MalformedError(`more than ${this.#maxElements} array elements`)
+    }
     return length
   }
 
@@ -140,7 +133,7 @@ export class ByteReader {
       const tag = this.uvarint()
       const size = this.uvarint()
       const at = this.take(size)
-      read?.(tag, new ByteReader(this.buffer, at, at + size))
+      read?.(tag, new ByteReader(this.buffer, at, at + size, this.#maxElements))
     }
   }
 }

@@ -3,18 +3,7 @@
  * an array, and after the versions, where they apply, `null:<versions>` (null is allowed), `tag:<number>` (a tagged field) and
  * `=<default>`. Versions are `3`, `3+` or `3-5`. Arrays of structures are `list(…)`, single structures `struct(…)`.
  */
-export type Scalar =
-  | 'bool'
-  | 'int8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'int64'
-  | 'float64'
-  | 'string'
-  | 'uuid'
-  | 'bytes'
-  | 'records'
+export type Scalar = 'bool' | 'int8' | 'int16' | 'int32' | 'int64' | 'string' | 'uuid' | 'bytes' | 'records'
 
 export interface Fields {
   readonly [name: string]: Field
@@ -45,10 +34,8 @@ interface Decodings {
   bool: boolean
   int8: number
   int16: number
-  uint16: number
   int32: number
   int64: bigint
-  float64: number
   string: string
   uuid: string
   bytes: Buffer
@@ -97,10 +84,8 @@ export interface Api<Q extends Fields = Fields, P extends Fields = Fields> {
   readonly response: P
 }
 
-export type RequestOf<A> = A extends Api<infer Q, Fields> ? Decoded<Q> : never
+/** What decoding makes of an API's response. */
 export type ResponseOf<A> = A extends Api<Fields, infer P> ? Decoded<P> : never
-export type RequestInput<A> = A extends Api<infer Q, Fields> ? Encodable<Q> : never
-export type ResponseInput<A> = A extends Api<Fields, infer P> ? Encodable<P> : never
 
 /** Names an API's table and keeps the literal types that its messages are inferred from. */
 export function api<const Q extends Fields, const P extends Fields>(table: Api<Q, P>): Api<Q, P> {

@@ -52,19 +52,9 @@ export class ByteWriter {
     this.#buffer.writeInt16BE(value, at)
   }
 
-  uint16(value: number): void {
-    const at = this.#reserve(2)
-    this.#buffer.writeUInt16BE(value, at)
-  }
-
   int32(value: number): void {
     const at = this.#reserve(4)
     this.#buffer.writeInt32BE(value, at)
-  }
-
-  uint32(value: number): void {
-    const at = this.#reserve(4)
-    this.#buffer.writeUInt32BE(value, at)
   }
 
   /** A number must be a safe integer. */
@@ -77,11 +67,6 @@ export class ByteWriter {
       this.#buffer.writeInt32BE(high, at)
       this.#buffer.writeUInt32BE(value - high * 0x1_0000_0000, at + 4)
     }
-  }
-
-  float64(value: number): void {
-    const at = this.#reserve(8)
-    this.#buffer.writeDoubleBE(value, at)
   }
 
   /** Unsigned varint, 0 … 2³² − 1. */

@@ -1,6 +1,7 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { describeConfigs } from '../../protocol/messages/topics.ts'
 import { type Broker, NODE_ID } from '../broker.ts'
+import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
 import { configTypes, topicConfigKeys } from '../topic-config.ts'
 import type { Topic } from '../topics.ts'
@@ -43,7 +44,7 @@ function brokerConfigs(broker: Broker): ConfigEntry[] {
     entry('default.replication.factor', 1, 'int'),
     entry('offsets.topic.replication.factor', 1, 'int'),
     entry('min.insync.replicas', 1, 'int'),
-    entry('auto.create.topics.enable', broker.autoCreateTopics, 'boolean'),
+    entry('auto.create.topics.enable', true, 'boolean'),
     entry('message.max.bytes', 1048588, 'int'),
     entry('socket.request.max.bytes', 104857600, 'int'),
     entry('group.initial.rebalance.delay.ms', 0, 'int'),
@@ -67,7 +68,10 @@ function describe(
 }
 
 export const describeConfigsHandler = handler(describeConfigs, (request, { broker }) => ({
-  results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
+  results: distinct(
+    request.resources,
+    ({ resourceType, resourceName }) => `${resourceType} ${resourceName}`,
+  ).map(({ resourceType, resourceName, configurationKeys }) => {
     const found = describe(resourceType, resourceName, broker)
     if (!Array.isArray(found)) return { resourceType, resourceName, ...found }
     const configs = found

@@ -1,11 +1,12 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { deleteGroups, describeGroups, listGroups } from '../../protocol/messages/groups.ts'
+import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
 
 const NO_METADATA = Buffer.alloc(0)
 
 export const describeGroupsHandler = handler(describeGroups, (request, { broker, version }) => ({
-  groups: request.groups.map(groupId => {
+  groups: distinct(request.groups, groupId => groupId).map(groupId => {
     const group = broker.groups.get(groupId)
     if (group === undefined) {
       const missing = version >= 6 ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.NONE

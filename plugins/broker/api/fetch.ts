@@ -2,16 +2,21 @@ import { errorCodes } from '../../protocol/errors.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import type { Decoded } from '../../protocol/schema.ts'
 import type { Broker } from '../broker.ts'
-import { type Context, handler } from '../handler.ts'
+import { handler } from '../handler.ts'
 import { checkLeaderEpoch } from '../leader-epoch.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 
 type FetchRequest = Decoded<typeof fetch.request>
 
+/** Most bytes of records in one answer, whatever the client asks for: what it does not read is held here. */
+const MAX_FETCH_BYTES = 16 * 1024 * 1024
+
 interface Wanted {
   readonly partition: number
-  readonly errorCode: number
+  /** Undefined when there is no such partition; `unknown` is then the error code. */
   readonly log: PartitionLog | undefined
+  readonly unknown: number
+  readonly leaderEpoch: number
   readonly offset: number
   readonly maxBytes: number
 }
@@ -22,49 +27,57 @@ interface WantedTopic {
   readonly partitions: readonly Wanted[]
 }
 
-/** Finds the logs; what is wrong with a partition is found again when the answer is made, since it may have moved. */
-function resolve(request: FetchRequest, broker: Broker, version: number): WantedTopic[] {
+/** Finds the logs. A partition that is asked for twice is answered once, so that a waiting fetch stays small. */
+function resolve(request: FetchRequest, broker: Broker, byId: boolean): WantedTopic[] {
+  const seen = new Set<PartitionLog>()
   return request.topics.map(({ topic: name, topicId, partitions }) => {
-    const topic = version < 13 ? broker.topics.get(name) : broker.topics.byId(topicId)
-    const missing = version < 13 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.UNKNOWN_TOPIC_ID
-    return {
-      topic: name,
-      topicId,
-      partitions: partitions.map(({ partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes }) => {
-        const log = topic?.partitions[partition]?.log
-        const unknown = topic === undefined ? missing : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-        return {
-          partition,
-          errorCode: log === undefined ? unknown : checkLeaderEpoch(currentLeaderEpoch),
-          log,
-          offset: Number(fetchOffset),
-          maxBytes: partitionMaxBytes,
-        }
-      }),
+    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
+    const { UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
+    const wanted: Wanted[] = []
+    for (const { partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes } of partitions) {
+      const log = topic?.partitions[partition]?.log
+      if (log !== undefined) {
+        if (seen.has(log)) continue
+        seen.add(log)
+      }
+      wanted.push({
+        partition,
+        log,
+        unknown:
+          byId && (topic === undefined || log !== undefined) ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION,
+        leaderEpoch: currentLeaderEpoch,
+        offset: Number(fetchOffset),
+        maxBytes: partitionMaxBytes,
+      })
     }
+    return { topic: name, topicId, partitions: wanted }
   })
 }
 
-function errorOf({ errorCode, log, offset }: Wanted): number {
-  if (errorCode !== 0 || log === undefined) return errorCode
-  return offset < log.logStartOffset || offset > log.logEndOffset ? errorCodes.OFFSET_OUT_OF_RANGE : 0
+/** Judged again when the answer is made: while a fetch waits, records and topics may go. */
+function errorOf({ log, unknown, leaderEpoch, offset }: Wanted): number {
+  if (log === undefined || log.deleted) return unknown
+  if (offset < log.logStartOffset || offset > log.logEndOffset) return errorCodes.OFFSET_OUT_OF_RANGE
+  return checkLeaderEpoch(leaderEpoch)
 }
 
 /** Bytes still missing to `minBytes`; 0 when something is wrong that the client should hear about at once. */
-function missingBytes(topics: readonly WantedTopic[], request: FetchRequest): number {
-  let missing = Math.min(request.minBytes, request.maxBytes)
+function missingBytes(topics: readonly WantedTopic[], minBytes: number): number {
+  let missing = minBytes
+  let asked = 0
   for (const { partitions } of topics) {
     for (const wanted of partitions) {
       if (errorOf(wanted) !== 0) return 0
       missing -= Math.min(wanted.log!.bytesFrom(wanted.offset), wanted.maxBytes)
       if (missing <= 0) return 0
+      asked++
     }
   }
-  return missing
+  return asked === 0 ? 0 : missing
 }
 
-function answer(topics: readonly WantedTopic[], request: FetchRequest) {
-  let left = request.maxBytes
+function answer(topics: readonly WantedTopic[], maxBytes: number) {
+  let left = maxBytes
   let empty = true
   const responses = topics.map(({ topic, topicId, partitions }) => ({
     topic,
@@ -91,7 +104,7 @@ function answer(topics: readonly WantedTopic[], request: FetchRequest) {
   return { responses }
 }
 
-/** Waits until `missing` more bytes have come, `maxWaitMs` is over, or the connection is gone. */
+/** Waits until `missing` more bytes have come, a topic is deleted, `maxWaitMs` is over, or the connection is gone. */
 function waitFor(topics: readonly WantedTopic[], missing: number, maxWaitMs: number, closed: AbortSignal) {
   return new Promise<void>(resolve => {
     let left = missing
@@ -117,10 +130,11 @@ function waitFor(topics: readonly WantedTopic[], missing: number, maxWaitMs: num
 }
 
 /** No fetch sessions: every request is a full one, and the answer says so with session id 0. */
-export const fetchHandler = handler(fetch, (request, context: Context) => {
+export const fetchHandler = handler(fetch, (request, { broker, version, closed }) => {
   if (request.sessionId !== 0) return { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND }
-  const topics = resolve(request, context.broker, context.version)
-  const missing = missingBytes(topics, request)
-  if (missing === 0 || request.maxWaitMs <= 0) return answer(topics, request)
-  return waitFor(topics, missing, request.maxWaitMs, context.closed).then(() => answer(topics, request))
+  const topics = resolve(request, broker, version >= 13)
+  const maxBytes = Math.min(request.maxBytes, MAX_FETCH_BYTES)
+  const missing = missingBytes(topics, Math.min(request.minBytes, maxBytes))
+  if (missing === 0 || request.maxWaitMs <= 0) return answer(topics, maxBytes)
+  return waitFor(topics, missing, request.maxWaitMs, closed).then(() => answer(topics, maxBytes))
 })

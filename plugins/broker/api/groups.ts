@@ -6,16 +6,16 @@ import {
   leaveGroup,
   syncGroup,
 } from '../../protocol/messages/groups.ts'
-import { NODE_ID } from '../broker.ts'
+import { HOST, NODE_ID } from '../broker.ts'
 import { handler } from '../handler.ts'
 
 const GROUP_KEY = 0
 
 /** This node coordinates every group; there is no coordinator for transactions. */
-export const findCoordinatorHandler = handler(findCoordinator, (request, { version, host, port }) => {
+export const findCoordinatorHandler = handler(findCoordinator, (request, { broker, version }) => {
   const here =
     request.keyType === GROUP_KEY
-      ? { nodeId: NODE_ID, host, port }
+      ? { nodeId: NODE_ID, host: HOST, port: broker.port }
       : { nodeId: -1, host: '', port: -1, errorCode: errorCodes.INVALID_REQUEST }
   if (version < 4) return here
   return { coordinators: request.coordinatorKeys.map(key => ({ key, ...here })) }

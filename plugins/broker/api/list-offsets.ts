@@ -1,5 +1,5 @@
 import { errorCodes } from '../../protocol/errors.ts'
-import { listOffsets, offsetForLeaderEpoch } from '../../protocol/messages/fetch.ts'
+import { listOffsets } from '../../protocol/messages/fetch.ts'
 import { handler } from '../handler.ts'
 import { checkLeaderEpoch, LEADER_EPOCH } from '../leader-epoch.ts'
 import type { PartitionLog, TimestampOffset } from '../log/partition-log.ts'
@@ -34,19 +34,6 @@ export const listOffsetsHandler = handler(listOffsets, (request, { broker }) => 
       if (errorCode !== 0) return { partitionIndex, errorCode }
       const found = find(log, timestamp)
       return { partitionIndex, ...found, leaderEpoch: found.offset < 0 ? -1 : LEADER_EPOCH }
-    }),
-  })),
-}))
-
-export const offsetForLeaderEpochHandler = handler(offsetForLeaderEpoch, (request, { broker }) => ({
-  topics: request.topics.map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
-      const log = broker.topics.get(topic)?.partitions[partition]?.log
-      if (log === undefined) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-      const errorCode = checkLeaderEpoch(currentLeaderEpoch)
-      if (errorCode !== 0 || leaderEpoch !== LEADER_EPOCH) return { partition, errorCode }
-      return { partition, leaderEpoch: LEADER_EPOCH, endOffset: log.logEndOffset }
     }),
   })),
 }))

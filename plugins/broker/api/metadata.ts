@@ -1,7 +1,8 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { describeCluster, metadata } from '../../protocol/messages/metadata.ts'
 import { ZERO_UUID } from '../../protocol/scalar.ts'
-import { NODE_ID } from '../broker.ts'
+import { HOST, NODE_ID } from '../broker.ts'
+import { distinct } from '../distinct.ts'
 import { type Context, handler } from '../handler.ts'
 import { LEADER_EPOCH } from '../leader-epoch.ts'
 import { RefusedError } from '../refused.ts'
@@ -35,32 +36,33 @@ function byName(name: string, create: boolean, { broker }: Context) {
   }
 }
 
-/** Metadata; a topic asked for by name is made when the broker and the client allow it. */
+/** Metadata; a topic asked for by name is made when the client allows it. */
 export const metadataHandler = handler(metadata, (request, context) => {
   const { broker, version } = context
-  const create = broker.autoCreateTopics && request.allowAutoTopicCreation
+  const create = request.allowAutoTopicCreation
   // Version 0 has no null: there an empty list asks for all topics.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
   const topics = all
     ? [...broker.topics.all()].map(describe)
-    : (request.topics ?? []).map(({ name, topicId }) => {
+    : distinct(request.topics ?? [], ({ name, topicId }) => `${topicId}${name}`).map(({ name, topicId }) => {
         if (topicId !== ZERO_UUID) {
           const topic = broker.topics.byId(topicId)
-          return topic ? describe(topic) : { name: null, topicId, errorCode: errorCodes.UNKNOWN_TOPIC_ID }
+          const unknown = { name: version < 12 ? '' : null, topicId, errorCode: errorCodes.UNKNOWN_TOPIC_ID }
+          return topic ? describe(topic) : unknown
         }
         if (name === null) return { name: '', errorCode: errorCodes.INVALID_REQUEST }
         return byName(name, create, context)
       })
   return {
-    brokers: [{ nodeId: NODE_ID, host: context.host, port: context.port }],
+    brokers: [{ nodeId: NODE_ID, host: HOST, port: broker.port }],
     clusterId: broker.clusterId,
     controllerId: NODE_ID,
     topics,
   }
 })
 
-export const describeClusterHandler = handler(describeCluster, (_request, { broker, host, port }) => ({
+export const describeClusterHandler = handler(describeCluster, (_request, { broker }) => ({
   clusterId: broker.clusterId,
   controllerId: NODE_ID,
-  brokers: [{ brokerId: NODE_ID, host, port }],
+  brokers: [{ brokerId: NODE_ID, host: HOST, port: broker.port }],
 }))

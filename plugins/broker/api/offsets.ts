@@ -1,6 +1,7 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { offsetCommit, offsetFetch } from '../../protocol/messages/offsets.ts'
 import type { Broker } from '../broker.ts'
+import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
 
 /** Longest metadata of a committed offset, in bytes: Kafka's `offset.metadata.max.bytes`. */
@@ -22,8 +23,7 @@ export const offsetCommitHandler = handler(offsetCommit, (request, { broker }) =
         return { partitionIndex, errorCode: errorCodes.OFFSET_METADATA_TOO_LARGE }
       }
       const committed = { offset: each.committedOffset, leaderEpoch: each.committedLeaderEpoch, metadata }
-      broker.groups.open(groupId).offsets.commit(name, partitionIndex, committed)
-      return { partitionIndex }
+      return { partitionIndex, errorCode: broker.groups.commit(groupId, name, partitionIndex, committed) }
     }),
   }))
   return { topics }
@@ -55,7 +55,7 @@ function committed(broker: Broker, groupId: string, asked: readonly Asked[] | nu
 
 export const offsetFetchHandler = handler(offsetFetch, (request, { broker, version }) => {
   if (version < 8) return { topics: committed(broker, request.groupId, request.topics) }
-  const groups = request.groups.map(({ groupId, topics }) => {
+  const groups = distinct(request.groups, ({ groupId }) => groupId).map(({ groupId, topics }) => {
     return { groupId, topics: committed(broker, groupId, topics) }
   })
   return { groups }

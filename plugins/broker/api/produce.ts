@@ -1,30 +1,43 @@
-import { errorCodes } from '../../protocol/errors.ts'
+import { errorCodes, errorName } from '../../protocol/errors.ts'
 import { initProducerId, produce } from '../../protocol/messages/produce.ts'
 import { handler } from '../handler.ts'
+import { RefusedError } from '../refused.ts'
 
 const unknownTopic = { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 }
+const unknownId = { errorCode: errorCodes.UNKNOWN_TOPIC_ID, baseOffset: -1 }
 const noRecords = { errorCode: errorCodes.INVALID_RECORD, baseOffset: -1, errorMessage: 'no records' }
 const badAcks = { errorCode: errorCodes.INVALID_REQUIRED_ACKS, baseOffset: -1 }
 
-/** Appends to the log of this one node, so acks=1 and acks=all mean the same; acks=0 has no answer. */
+/**
+ * Appends to the log of this one node, so acks=1 and acks=all mean the same. With acks=0 there is no answer, and the end
+ * of the connection is all that can tell the client of an error, as with a real broker.
+ */
 export const produceHandler = handler(produce, (request, { broker, version }) => {
   const { acks } = request
   const validAcks = acks === 0 || acks === 1 || acks === -1
+  const byId = version >= 13
   const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-    const byName = version < 13
-    const topic = byName ? broker.topics.get(name) : broker.topics.byId(topicId)
-    const unknown = byName ? unknownTopic : { ...unknownTopic, errorCode: errorCodes.UNKNOWN_TOPIC_ID }
+    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
+    const missing = byId && topic === undefined ? unknownId : unknownTopic
     const partitionResponses = partitionData.map(({ index, records }) => {
       const partition = topic?.partitions[index]
       if (!validAcks) return { index, ...badAcks }
-      if (topic === undefined || partition === undefined) return { index, ...unknown }
+      if (topic === undefined || partition === undefined) return { index, ...missing }
       if (records === null || records.length === 0) return { index, ...noRecords }
       const appended = partition.append(records, topic.rules, version)
       return { index, ...appended, logStartOffset: partition.log.logStartOffset }
     })
     return { name, topicId, partitionResponses }
   })
-  return acks === 0 ? undefined : { responses }
+  if (acks !== 0) return { responses }
+  for (const { partitionResponses } of responses) {
+    for (const { index, errorCode } of partitionResponses) {
+      if (errorCode === 0) continue
+      const message = `a record batch with acks=0 for partition ${index} is refused: ${errorName(errorCode)}`
+      throw new RefusedError(errorCode, message)
+    }
+  }
+  return undefined
 })
 
 /**

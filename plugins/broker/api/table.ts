@@ -10,7 +10,7 @@ import {
   leaveGroupHandler,
   syncGroupHandler,
 } from './groups.ts'
-import { listOffsetsHandler, offsetForLeaderEpochHandler } from './list-offsets.ts'
+import { listOffsetsHandler } from './list-offsets.ts'
 import { describeClusterHandler, metadataHandler } from './metadata.ts'
 import { offsetCommitHandler, offsetFetchHandler } from './offsets.ts'
 import { initProducerIdHandler, produceHandler } from './produce.ts'
@@ -38,7 +38,6 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     createTopicsHandler,
     deleteTopicsHandler,
     initProducerIdHandler,
-    offsetForLeaderEpochHandler,
     describeConfigsHandler,
     createPartitionsHandler,
     deleteGroupsHandler,

@@ -35,10 +35,13 @@ function partitionsOf({ numPartitions, replicationFactor, assignments }: NewTopi
   return numPartitions === -1 ? broker.defaultPartitions : numPartitions
 }
 
-export const createTopicsHandler = handler(createTopics, (request, { broker }) => ({
-  topics: request.topics.map(asked =>
+export const createTopicsHandler = handler(createTopics, (request, { broker }) => {
+  const named = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name } of request.topics) (named.has(name) ? twice : named).add(name)
+  const topics = request.topics.map(asked =>
     attempt({ name: asked.name }, () => {
-      if (request.topics.some(other => other !== asked && other.name === asked.name)) {
+      if (twice.has(asked.name)) {
         throw new RefusedError(errorCodes.INVALID_REQUEST, `"${asked.name}" is in the request twice`)
       }
       const partitions = partitionsOf(asked, broker)
@@ -50,8 +53,9 @@ export const createTopicsHandler = handler(createTopics, (request, { broker }) =
       }))
       return { topicId: topic.id, numPartitions: partitions, replicationFactor: 1, configs }
     }),
-  ),
-}))
+  )
+  return { topics }
+})
 
 export const deleteTopicsHandler = handler(deleteTopics, (request, { broker, version }) => {
   const remove = (topic: Topic | undefined, missing: number) => {

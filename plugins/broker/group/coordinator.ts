@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { errorCodes } from '../../protocol/errors.ts'
 import { Group } from './group.ts'
-import { type JoinResult, Member, type MemberProtocol, type SyncResult } from './member.ts'
+import { type JoinResult, Member, type MemberProtocol, memberBytes, type SyncResult } from './member.ts'
+import { type CommittedOffset, OBJECT_BYTES } from './offsets.ts'
 
 /** Longest session timeout taken, in ms; there is no shortest but 1, so that tests can be quick. */
 const MAX_SESSION_TIMEOUT_MS = 1_800_000
+/** Memory of all groups together, in bytes, roughly. */
+const MAX_BYTES = 64 * 1024 * 1024
+/** Protocols (assignors) one member may offer. */
+const MAX_PROTOCOLS = 100
+/** Characters of the client's id that become part of its member id. */
+const MEMBER_ID_PREFIX = 255
 
 export interface JoinInput {
   readonly groupId: string
@@ -39,6 +46,13 @@ export interface Caller {
 /** The group coordinator for classic groups: who may do what in which state. */
 export class Coordinator {
   readonly #groups = new Map<string, Group>()
+  readonly #maxBytes: number
+  /** Upper bound of what all groups hold: everything since the last count is taken as added. */
+  #held = 0
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes
+  }
 
   get(id: string): Group | undefined {
     return this.#groups.get(id)
@@ -48,14 +62,28 @@ export class Coordinator {
     return this.#groups.values()
   }
 
-  /** The group, made if there is none. */
-  open(id: string): Group {
+  #open(id: string): Group {
     let group = this.#groups.get(id)
     if (group === undefined) {
-      group = new Group(id)
+      group = new Group(id, () => this.#forget(id))
       this.#groups.set(id, group)
     }
     return group
+  }
+
+  #forget(id: string): void {
+    if (this.#groups.get(id)?.forgettable) this.#groups.delete(id)
+  }
+
+  /** Whether `bytes` more may be kept. */
+  #room(bytes: number): boolean {
+    if (this.#held + bytes > this.#maxBytes) {
+      this.#held = 0
+      for (const group of this.#groups.values()) this.#held += group.bytes
+    }
+    if (this.#held + bytes > this.#maxBytes) return false
+    this.#held += bytes
+    return true
   }
 
   join(input: JoinInput): JoinResult | Promise<JoinResult> {
@@ -65,13 +93,19 @@ export class Coordinator {
       return refuse(errorCodes.INVALID_SESSION_TIMEOUT)
     }
     const known = this.#groups.get(input.groupId)
-    if (known === undefined && input.memberId !== '') return refuse(errorCodes.UNKNOWN_MEMBER_ID)
-    const group = known ?? this.open(input.groupId)
-    const existing = existingMember(group, input)
+    const existing = existingMember(known, input)
     if (typeof existing === 'number') return refuse(existing)
-    if (!group.accepts(input.protocolType, input.protocols, existing)) {
+    const { protocolType, protocols } = input
+    const offered = protocolType !== '' && protocols.length > 0 && protocols.length <= MAX_PROTOCOLS
+    const replaced = existing ?? (known && staticMember(known, input.groupInstanceId))
+    if (!offered || known?.accepts(protocolType, protocols, replaced) === false) {
       return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL)
     }
+    const { clientId, groupInstanceId, groupId } = input
+    if (!this.#room(memberBytes(protocols, clientId, groupInstanceId, groupId, protocolType))) {
+      return refuse(errorCodes.GROUP_MAX_SIZE_REACHED)
+    }
+    const group = known ?? this.#open(input.groupId)
     if (existing !== undefined) return rejoin(group, existing, input)
     return this.#joinNew(group, input)
   }
@@ -79,7 +113,7 @@ export class Coordinator {
   #joinNew(group: Group, input: JoinInput): JoinResult | Promise<JoinResult> {
     let id = input.memberId
     if (id === '') {
-      id = `${input.groupInstanceId ?? input.clientId}-${randomUUID()}`
+      id = `${(input.groupInstanceId ?? input.clientId).slice(0, MEMBER_ID_PREFIX)}-${randomUUID()}`
       if (input.memberIdRequired && input.groupInstanceId === null) {
         group.addPending(id, input.sessionTimeoutMs)
         return { errorCode: errorCodes.MEMBER_ID_REQUIRED, memberId: id }
@@ -109,6 +143,11 @@ export class Coordinator {
     member.touch(group)
     if (group.state === 'PreparingRebalance') return { errorCode: errorCodes.REBALANCE_IN_PROGRESS }
     if (group.state === 'Stable') return group.syncResult(member)
+    if (member.id === group.leader) {
+      let bytes = 0
+      for (const assignment of input.assignments.values()) bytes += assignment.length
+      if (!this.#room(bytes)) return { errorCode: errorCodes.GROUP_MAX_SIZE_REACHED }
+    }
     return new Promise(resolve => {
       member.answerSync({ errorCode: errorCodes.REBALANCE_IN_PROGRESS })
       member.syncing = resolve
@@ -137,6 +176,7 @@ export class Coordinator {
     }
     if (!group.removePending(memberId)) return errorCodes.UNKNOWN_MEMBER_ID
     group.settle()
+    this.#forget(groupId)
     return errorCodes.NONE
   }
 
@@ -155,6 +195,14 @@ export class Coordinator {
     return group.state === 'CompletingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE
   }
 
+  /** Keeps an offset, after `mayCommit`: an error code. */
+  commit(groupId: string, topic: string, partition: number, committed: CommittedOffset): number {
+    const bytes = 2 * OBJECT_BYTES + 2 * (groupId.length + topic.length + committed.metadata.length)
+    if (!this.#room(bytes)) return errorCodes.INVALID_COMMIT_OFFSET_SIZE
+    this.#open(groupId).offsets.commit(topic, partition, committed)
+    return errorCodes.NONE
+  }
+
   /** Deletes a group without members: an error code. */
   delete(groupId: string): number {
     const group = this.#groups.get(groupId)
@@ -167,7 +215,10 @@ export class Coordinator {
 
   /** A topic is gone, and with it what was committed for it. */
   topicDeleted(topic: string): void {
-    for (const group of this.#groups.values()) group.offsets.deleteTopic(topic)
+    for (const group of this.#groups.values()) {
+      group.offsets.deleteTopic(topic)
+      this.#forget(group.id)
+    }
   }
 
   close(): void {
@@ -193,11 +244,11 @@ function memberOf(group: Group | undefined, caller: Caller): Member | number {
 }
 
 /** The member that joins again; undefined for one that is new; an error code for an id nobody gave out. */
-function existingMember(group: Group, input: JoinInput): Member | undefined | number {
-  if (input.memberId === '' || group.hasPending(input.memberId)) return undefined
-  const member = group.members.get(input.memberId)
+function existingMember(group: Group | undefined, input: JoinInput): Member | undefined | number {
+  if (input.memberId === '' || group?.hasPending(input.memberId)) return undefined
+  const member = group?.members.get(input.memberId)
   if (member !== undefined) return member
-  return staticMember(group, input.groupInstanceId) === undefined
+  return group === undefined || staticMember(group, input.groupInstanceId) === undefined
     ? errorCodes.UNKNOWN_MEMBER_ID
     : errorCodes.FENCED_INSTANCE_ID
 }

@@ -1,6 +1,6 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import type { JoinResult, Member, SyncResult } from './member.ts'
-import { CommittedOffsets } from './offsets.ts'
+import { CommittedOffsets, OBJECT_BYTES } from './offsets.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
@@ -23,13 +23,29 @@ export class Group {
   readonly #pending = new Map<string, NodeJS.Timeout>()
   #round: NodeJS.Timeout | undefined
 
-  constructor(id: string) {
+  readonly #onEmpty: () => void
+
+  /** @param onEmpty is called when the last member has gone. */
+  constructor(id: string, onEmpty: () => void) {
     this.id = id
+    this.#onEmpty = onEmpty
+  }
+
+  /** Whether there is nothing left to know about it. */
+  get forgettable(): boolean {
+    return this.members.size === 0 && this.#pending.size === 0 && this.offsets.empty
+  }
+
+  /** Memory held, in bytes, roughly. */
+  get bytes(): number {
+    let bytes = this.offsets.bytes + 4 * (1 + this.#pending.size) * OBJECT_BYTES
+    bytes += 2 * (this.id.length + (this.protocolType?.length ?? 0))
+    for (const member of this.members.values()) bytes += member.bytes
+    return bytes
   }
 
   /** Whether a member with these protocols fits in with those that are here. */
   accepts(protocolType: string, protocols: readonly { readonly name: string }[], except?: Member): boolean {
-    if (protocolType === '' || protocols.length === 0) return false
     const others = [...this.members.values()].filter(member => member !== except)
     if (others.length === 0) return true
     if (this.protocolType !== protocolType) return false
@@ -40,6 +56,7 @@ export class Group {
     const timer = setTimeout(() => {
       this.#pending.delete(memberId)
       this.settle()
+      this.#onEmpty()
     }, timeoutMs)
     this.#pending.set(memberId, timer)
   }
@@ -73,7 +90,7 @@ export class Group {
     clearTimeout(this.#round)
     let timeoutMs = 0
     for (const member of this.members.values()) timeoutMs = Math.max(timeoutMs, member.rebalanceTimeoutMs)
-    this.#round = setTimeout(onTimeout, timeoutMs)
+    this.#round = setTimeout(onTimeout, Math.max(timeoutMs, 1))
   }
 
   /** Completes the first round once everybody has come. */
@@ -95,6 +112,7 @@ export class Group {
       this.state = 'Empty'
       this.protocol = null
       this.leader = NO_MEMBER
+      this.#onEmpty()
       return
     }
     this.state = 'CompletingRebalance'

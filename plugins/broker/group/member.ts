@@ -1,8 +1,20 @@
 import type { Group } from './group.ts'
+import { OBJECT_BYTES } from './offsets.ts'
 
 export interface MemberProtocol {
   readonly name: string
   readonly metadata: Buffer
+}
+
+/** Memory that a member takes with these protocols and texts, in bytes, roughly. */
+export function memberBytes(
+  protocols: readonly MemberProtocol[],
+  ...texts: readonly (string | null)[]
+): number {
+  let bytes = 4 * OBJECT_BYTES
+  for (const text of texts) bytes += 2 * (text?.length ?? 0)
+  for (const { name, metadata } of protocols) bytes += OBJECT_BYTES + 2 * name.length + metadata.length
+  return bytes
 }
 
 export interface JoinResult {
@@ -55,6 +67,11 @@ export class Member {
 
   stop(): void {
     clearTimeout(this.#session)
+  }
+
+  /** Memory held, in bytes, roughly. */
+  get bytes(): number {
+    return memberBytes(this.protocols, this.clientId, this.instanceId) + this.assignment.length
   }
 
   supports(protocol: string): boolean {

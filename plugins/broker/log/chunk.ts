@@ -1,4 +1,5 @@
 import { batchAt, readOffset, writeOffset } from '../../protocol/batch.ts'
+import { LEADER_EPOCH } from '../leader-epoch.ts'
 
 /** A piece of a partition's log: batches back to back in one buffer, so that a fetch hands out views of it. */
 export class Chunk {
@@ -7,16 +8,22 @@ export class Chunk {
   readonly startByte: number
   readonly firstOffset: number
   used = 0
+  #lent = false
   /** Order of the last append among all appends of the broker: the oldest chunk goes first. */
   lastAppend = 0
   maxTimestamp = Number.NEGATIVE_INFINITY
   readonly #lastOffsets: number[] = []
   readonly #starts: number[] = []
 
-  constructor(capacity: number, startByte: number, firstOffset: number) {
-    this.buffer = Buffer.allocUnsafeSlow(capacity)
+  constructor(buffer: Buffer, startByte: number, firstOffset: number) {
+    this.buffer = buffer
     this.startByte = startByte
     this.firstOffset = firstOffset
+  }
+
+  /** Whether a view has been given out: an answer with it may still be on its way, so the memory is not used again. */
+  get lent(): boolean {
+    return this.#lent
   }
 
   get room(): number {
@@ -36,12 +43,20 @@ export class Chunk {
     const start = this.used
     batch.copy(this.buffer, start)
     writeOffset(this.buffer, start + batchAt.baseOffset, baseOffset)
-    this.buffer.writeInt32BE(0, start + batchAt.partitionLeaderEpoch)
+    this.buffer.writeInt32BE(LEADER_EPOCH, start + batchAt.partitionLeaderEpoch)
     this.#starts.push(start)
     this.#lastOffsets.push(lastOffset)
     this.used += batch.length
     this.maxTimestamp = Math.max(this.maxTimestamp, maxTimestamp)
     return start
+  }
+
+  /** Bytes of whole batches: a copy when they are few, so that an answer not read yet does not hold a whole chunk. */
+  view(start: number, end: number): Buffer {
+    const bytes = this.buffer.subarray(start, end)
+    if (bytes.length <= this.buffer.length >>> 4) return Buffer.from(bytes)
+    this.#lent = true
+    return bytes
   }
 
   /** Index of the first batch whose last offset is at least `offset`; `batches` when there is none. */

@@ -12,6 +12,8 @@ export class LogMemory {
   readonly #logs = new Set<PartitionLog>()
   #held = 0
   #appends = 0
+  /** A dropped chunk's memory, for the next one: fresh memory costs several times what the copying into it does. */
+  #spare: Buffer | undefined
 
   /** @param limit bytes of all logs together; one batch above it is always kept. */
   constructor(limit: number) {
@@ -37,14 +39,21 @@ export class LogMemory {
     return ++this.#appends
   }
 
-  /** Notes `bytes` more, after dropping what has to go for them. */
-  grow(bytes: number): void {
+  /** A buffer for a chunk, after dropping what has to go for it. */
+  allocate(bytes: number): Buffer {
     while (this.#held + bytes > this.limit) {
       const oldest = this.#oldest()
       if (oldest === undefined) break
-      this.#held -= oldest.dropFirstChunk()
+      const chunk = oldest.dropFirstChunk()
+      if (chunk === undefined) break
+      this.#held -= chunk.buffer.length
+      if (!chunk.lent && chunk.buffer.length === this.chunkBytes) this.#spare = chunk.buffer
     }
     this.#held += bytes
+    const spare = this.#spare
+    if (spare?.length !== bytes) return Buffer.allocUnsafeSlow(bytes)
+    this.#spare = undefined
+    return spare
   }
 
   #oldest(): PartitionLog | undefined {

@@ -17,6 +17,7 @@ export class PartitionLog {
   #logStart = 0
   #logEnd = 0
   #endByte = 0
+  #deleted = false
   #listeners = new Set<(bytes: number) => void>()
 
   constructor(memory: LogMemory) {
@@ -31,6 +32,11 @@ export class PartitionLog {
   /** Offset that the next record gets; also the high watermark and the last stable offset. */
   get logEndOffset(): number {
     return this.#logEnd
+  }
+
+  /** Set when its topic has been deleted. */
+  get deleted(): boolean {
+    return this.#deleted
   }
 
   get memory(): number {
@@ -76,23 +82,24 @@ export class PartitionLog {
     if (last !== undefined && last.room >= bytes) return last
     const wanted = last === undefined ? FIRST_CHUNK_BYTES : last.buffer.length * 2
     const capacity = Math.max(bytes, Math.min(wanted, this.#memory.chunkBytes))
-    this.#memory.grow(capacity)
-    const chunk = new Chunk(capacity, this.#endByte, this.#logEnd)
+    const chunk = new Chunk(this.#memory.allocate(capacity), this.#endByte, this.#logEnd)
     this.#chunks.push(chunk)
     return chunk
   }
 
-  /** Drops the oldest chunk and returns the memory it held, in bytes. */
-  dropFirstChunk(): number {
+  /** Drops the oldest chunk and returns it. */
+  dropFirstChunk(): Chunk | undefined {
     const chunk = this.#chunks.shift()
-    if (chunk === undefined) return 0
-    this.#logStart = Math.max(this.#logStart, chunk.lastOffset + 1)
-    return chunk.buffer.length
+    if (chunk !== undefined) this.#logStart = chunk.lastOffset + 1
+    return chunk
   }
 
-  /** Moves the log start forward; records below it are gone for fetches, their memory goes with their chunk. */
-  deleteBefore(offset: number): void {
-    this.#logStart = Math.max(this.#logStart, Math.min(offset, this.#logEnd))
+  /** Gives its memory back and wakes whoever waits for records that will not come. */
+  delete(): void {
+    this.#memory.remove(this)
+    this.#chunks = []
+    this.#deleted = true
+    this.notify(Number.POSITIVE_INFINITY)
   }
 
   #chunkIndex(offset: number): number {
@@ -128,7 +135,7 @@ export class PartitionLog {
       let end = chunk.endWithin(index, left)
       if (end === start && atLeastOne && slices.length === 0) end = chunk.startOf(index + 1)
       if (end === start) break
-      slices.push(chunk.buffer.subarray(start, end))
+      slices.push(chunk.view(start, end))
       left -= end - start
       if (end < chunk.used) break
     }
@@ -136,16 +143,15 @@ export class PartitionLog {
   }
 
   /**
-   * The first batch with a timestamp of at least `timestamp` (ms): its base offset, no earlier than the log start.
-   * Batches are opaque here, so the answer is at most one batch early, never late.
+   * The first batch with a timestamp of at least `timestamp` (ms): its base offset. Batches are opaque here, so the answer
+   * is at most one batch early, never late.
    */
   offsetForTime(timestamp: number): TimestampOffset {
     for (const chunk of this.#chunks) {
       if (chunk.maxTimestamp < timestamp) continue
-      for (let index = chunk.indexOf(this.#logStart); index < chunk.batches; index++) {
+      for (let index = 0; index < chunk.batches; index++) {
         const found = chunk.maxTimestampOf(index)
-        if (found < timestamp) continue
-        return { timestamp: found, offset: Math.max(chunk.baseOffsetOf(index), this.#logStart) }
+        if (found >= timestamp) return { timestamp: found, offset: chunk.baseOffsetOf(index) }
       }
     }
     return NOWHERE
@@ -153,14 +159,13 @@ export class PartitionLog {
 
   /** The batch with the largest timestamp: its last offset. */
   latestTimestamp(): TimestampOffset {
-    let best = NOWHERE
+    let latest: Chunk | undefined
     for (const chunk of this.#chunks) {
-      if (chunk.maxTimestamp <= best.timestamp) continue
-      for (let index = chunk.indexOf(this.#logStart); index < chunk.batches; index++) {
-        const timestamp = chunk.maxTimestampOf(index)
-        if (timestamp > best.timestamp) best = { timestamp, offset: chunk.lastOffsetOf(index) }
-      }
+      if (latest === undefined || chunk.maxTimestamp > latest.maxTimestamp) latest = chunk
     }
-    return best
+    if (latest === undefined) return NOWHERE
+    let index = 0
+    while (latest.maxTimestampOf(index) < latest.maxTimestamp) index++
+    return { timestamp: latest.maxTimestamp, offset: latest.lastOffsetOf(index) }
   }
 }

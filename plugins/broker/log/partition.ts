@@ -13,12 +13,14 @@ import { errorCodes } from '../../protocol/errors.ts'
 import { MalformedError } from '../../protocol/failure.ts'
 import type { LogMemory } from './memory.ts'
 import { PartitionLog } from './partition-log.ts'
-import { ProducerStates } from './producer-state.ts'
+import { type ProducerCount, ProducerStates } from './producer-state.ts'
 
 /** What a topic's configuration says about a batch on its way in. */
 export interface AppendRules {
   readonly maxMessageBytes: number
   readonly logAppendTime: boolean
+  /** How far ahead of now a timestamp may be, in ms; not judged with `logAppendTime`. */
+  readonly timestampAfterMaxMs: number
 }
 
 export interface Appended {
@@ -29,6 +31,7 @@ export interface Appended {
 }
 
 const ZSTD = 4
+const NO_TIMESTAMP = -1
 
 function refused(errorCode: number, errorMessage: string | null = null): Appended {
   return { errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1 }
@@ -38,11 +41,18 @@ function refused(errorCode: number, errorMessage: string | null = null): Appende
 export class Partition {
   readonly index: number
   readonly log: PartitionLog
-  readonly #producers = new ProducerStates()
+  readonly #producers: ProducerStates
 
-  constructor(index: number, memory: LogMemory) {
+  constructor(index: number, memory: LogMemory, producers: ProducerCount) {
     this.index = index
     this.log = new PartitionLog(memory)
+    this.#producers = new ProducerStates(producers)
+  }
+
+  /** The topic is gone: whoever waits for records hears of it. */
+  delete(): void {
+    this.log.delete()
+    this.#producers.clear()
   }
 
   /** Checks and appends the records of a Produce request: exactly one batch. */
@@ -61,7 +71,7 @@ export class Partition {
     if (batchCrc(records, 0, records.length) !== header.crc) {
       return refused(errorCodes.CORRUPT_MESSAGE, 'the checksum is wrong')
     }
-    const fault = faultOf(header, produceVersion)
+    const fault = faultOf(header, rules, produceVersion)
     if (fault !== undefined) return fault
     if (records.length > rules.maxMessageBytes) return refused(errorCodes.MESSAGE_TOO_LARGE)
     const verdict = this.#producers.check(header)
@@ -88,7 +98,7 @@ export class Partition {
   }
 }
 
-function faultOf(header: BatchHeader, produceVersion: number): Appended | undefined {
+function faultOf(header: BatchHeader, rules: AppendRules, produceVersion: number): Appended | undefined {
   if (header.recordsCount < 1 || header.lastOffsetDelta !== header.recordsCount - 1) {
     const message = `${header.recordsCount} records, last offset delta ${header.lastOffsetDelta}`
     return refused(errorCodes.INVALID_RECORD, message)
@@ -98,6 +108,11 @@ function faultOf(header: BatchHeader, produceVersion: number): Appended | undefi
   if (header.attributes & transactionalBit) return refused(errorCodes.INVALID_TXN_STATE)
   if (header.producerId >= 0n && (header.baseSequence < 0 || header.producerEpoch < 0)) {
     return refused(errorCodes.INVALID_RECORD, 'a producer id needs an epoch and a sequence')
+  }
+  const { maxTimestamp } = header
+  const latest = Math.min(Date.now() + rules.timestampAfterMaxMs, Number.MAX_SAFE_INTEGER)
+  if (!rules.logAppendTime && (maxTimestamp < NO_TIMESTAMP || maxTimestamp > latest)) {
+    return refused(errorCodes.INVALID_TIMESTAMP, `the largest timestamp is ${maxTimestamp}`)
   }
   const codec = header.attributes & compressionMask
   if (codec > ZSTD || (codec === ZSTD && produceVersion < 7)) {

@@ -3,8 +3,8 @@ import { errorCodes } from '../../protocol/errors.ts'
 
 /** How many batches of a producer are remembered to tell a repeated one: as many as it may have in flight. */
 const REMEMBERED = 5
-/** Producers remembered per partition; the one that wrote the longest ago is forgotten first. */
-const MAX_PRODUCERS = 5000
+/** Producers remembered, counted once for each partition they write to. */
+const MAX_PRODUCERS = 50_000
 
 interface WrittenBatch {
   readonly firstSequence: number
@@ -31,9 +31,22 @@ function plus(sequence: number, count: number): number {
   return (sequence + count) % 0x8000_0000
 }
 
-/** What one partition knows of its idempotent producers. */
+/** How many producers all partitions of a broker remember together. */
+export class ProducerCount {
+  value = 0
+}
+
+/**
+ * What one partition knows of its idempotent producers. When all partitions together know too many, whoever wrote here the
+ * longest ago is forgotten.
+ */
 export class ProducerStates {
   readonly #producers = new Map<bigint, ProducerEntry>()
+  readonly #count: ProducerCount
+
+  constructor(count: ProducerCount) {
+    this.#count = count
+  }
 
   check(header: BatchHeader): SequenceVerdict {
     if (header.producerId < 0n) return APPEND
@@ -59,7 +72,7 @@ export class ProducerStates {
   appended(header: BatchHeader, baseOffset: number, timestamp: number): void {
     if (header.producerId < 0n) return
     let entry = this.#producers.get(header.producerId)
-    this.#producers.delete(header.producerId)
+    this.#forget(header.producerId)
     if (entry === undefined || entry.epoch !== header.producerEpoch) {
       entry = { epoch: header.producerEpoch, batches: [] }
     }
@@ -67,12 +80,19 @@ export class ProducerStates {
     const firstSequence = header.baseSequence
     const lastSequence = plus(firstSequence, header.lastOffsetDelta)
     entry.batches.push({ firstSequence, lastSequence, baseOffset, timestamp })
+    const oldest = this.#producers.keys().next()
+    if (this.#count.value >= MAX_PRODUCERS && !oldest.done) this.#forget(oldest.value)
     this.#producers.set(header.producerId, entry)
-    if (this.#producers.size > MAX_PRODUCERS) {
-      for (const oldest of this.#producers.keys()) {
-        this.#producers.delete(oldest)
-        break
-      }
-    }
+    this.#count.value++
+  }
+
+  #forget(producerId: bigint): void {
+    if (this.#producers.delete(producerId)) this.#count.value--
+  }
+
+  /** The partition is gone. */
+  clear(): void {
+    this.#count.value -= this.#producers.size
+    this.#producers.clear()
   }
 }

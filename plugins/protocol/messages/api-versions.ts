@@ -22,5 +22,6 @@ export const apiVersions = api({
       maxVersionLevel: 'int16 3+',
       minVersionLevel: 'int16 3+',
     }),
+    zkMigrationReady: 'bool 3+ tag:3',
   },
 })

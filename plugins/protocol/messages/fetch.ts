@@ -47,6 +47,7 @@ export const fetch = api({
         logStartOffset: 'int64 5+ =-1',
         divergingEpoch: struct('12+ tag:0', { epoch: 'int32 12+ =-1', endOffset: 'int64 12+ =-1' }),
         currentLeader: struct('12+ tag:1', { leaderId: 'int32 12+ =-1', leaderEpoch: 'int32 12+ =-1' }),
+        snapshotId: struct('12+ tag:2', { endOffset: 'int64 12+ =-1', epoch: 'int32 12+ =-1' }),
         abortedTransactions: list('4+ null:4+', { producerId: 'int64 4+', firstOffset: 'int64 4+' }),
         preferredReadReplica: 'int32 11+ =-1',
         records: 'records 0+ null:0+',
@@ -68,7 +69,7 @@ export const listOffsets = api({
   max: 8,
   flexible: 6,
   request: {
-    replicaId: 'int32 0+ =-1',
+    replicaId: 'int32 0+',
     isolationLevel: 'int8 2+',
     topics: list('0+', {
       name: 'string 0+',
@@ -89,37 +90,6 @@ export const listOffsets = api({
         timestamp: 'int64 1+ =-1',
         offset: 'int64 1+ =-1',
         leaderEpoch: 'int32 4+ =-1',
-      }),
-    }),
-  },
-})
-
-export const offsetForLeaderEpoch = api({
-  name: 'OffsetForLeaderEpoch',
-  key: 23,
-  min: 2,
-  max: 4,
-  flexible: 4,
-  request: {
-    replicaId: 'int32 3+ =-2',
-    topics: list('0+', {
-      topic: 'string 0+',
-      partitions: list('0+', {
-        partition: 'int32 0+',
-        currentLeaderEpoch: 'int32 2+ =-1',
-        leaderEpoch: 'int32 0+',
-      }),
-    }),
-  },
-  response: {
-    throttleTimeMs: 'int32 2+',
-    topics: list('0+', {
-      topic: 'string 0+',
-      partitions: list('0+', {
-        errorCode: 'int16 0+',
-        partition: 'int32 0+',
-        leaderEpoch: 'int32 1+ =-1',
-        endOffset: 'int64 0+ =-1',
       }),
     }),
   },

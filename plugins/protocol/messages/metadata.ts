@@ -1,8 +1,5 @@
 import { api, list } from '../schema.ts'
 
-/** "Not asked for" in fields of authorized operations. */
-export const NO_OPERATIONS = -2147483648
-
 export const metadata = api({
   name: 'Metadata',
   key: 3,

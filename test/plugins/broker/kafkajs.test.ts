@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningBroker, startBroker } from '../../../plugins/broker/server.ts'
+import { until } from './client.ts'
 
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
 
@@ -30,14 +31,6 @@ async function createTopic(topic: string, numPartitions = 1) {
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions }] })
   await admin.disconnect()
-}
-
-async function until(condition: () => boolean, what: string) {
-  const end = Date.now() + 15_000
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
 }
 
 async function consume(groupId: string, topic: string, onValue: (value: string, partition: number) => void) {
@@ -88,13 +81,10 @@ describe('the broker with kafkajs', () => {
     const admin = kafka.admin()
     await admin.connect()
     stops.push(() => admin.disconnect())
-    const members = async () => (await admin.describeGroups(['group.shared'])).groups[0]!
-    let group = await members()
-    await until(() => {
-      void members().then(now => {
-        group = now
-      })
-      return group.state === 'Stable' && group.members.length === 2
+    const group = async () => (await admin.describeGroups(['group.shared'])).groups[0]!
+    await until(async () => {
+      const { state, members: joined } = await group()
+      return state === 'Stable' && joined.length === 2
     }, 'two members')
     const producer = await producerWith()
     const toAll = () =>
@@ -107,8 +97,8 @@ describe('the broker with kafkajs', () => {
     expect([first.size, second.size]).toEqual([2, 2])
     await other.disconnect()
     first.clear()
-    await until(() => {
-      void toAll()
+    await until(async () => {
+      await toAll()
       return first.size === 4
     }, 'all partitions at the member that stayed')
   })
@@ -120,8 +110,9 @@ describe('the broker with kafkajs', () => {
     const admin = kafka.admin()
     await admin.connect()
     stops.push(() => admin.disconnect())
-    const partitions = [{ partition: 1, offset: '1' }]
-    await admin.setOffsets({ groupId: 'group.commits', topic: 'commits', partitions })
+    // Not admin.setOffsets: that waits for one round of a paused consumer, 5 s.
+    const consumer = await consume('group.commits', 'commits', () => {})
+    await consumer.commitOffsets([{ topic: 'commits', partition: 1, offset: '1' }])
     const [topic] = await admin.fetchOffsets({ groupId: 'group.commits', topics: ['commits'] })
     expect(topic!.partitions.find(each => each.partition === 1)!.offset).toBe('1')
     expect(topic!.partitions.find(each => each.partition === 0)!.offset).toBe('-1')
