@@ -59,7 +59,7 @@ export interface Acks {
   readonly baseSequence: number
   readonly baseOffset: number
   readonly transaction: number
-  /** Key, value and header bytes of these records, uncompressed. */
+  /** Bytes of their values, as in every rate in bytes/s. */
   readonly bytes: number
   readonly count: number
   readonly index: Float64Array

@@ -16,7 +16,7 @@ export interface Counts {
   readonly inFlight: number
   readonly consumed: number
 }
-/** Per second; absent where the run has no such figure. */
+/** Records or value bytes per second; absent where the run has no such figure. */
 export interface Rates {
   readonly offered?: number
   readonly attempted?: number
@@ -65,7 +65,7 @@ export interface PhaseResult {
   /** Consumed without a stamp of this run. */
   readonly foreign: number
   readonly bytes: { readonly acked: number; readonly consumed: number }
-  /** Acked batches, and the mean of their records and of their uncompressed bytes. */
+  /** Acked batches, and the mean of their records and of their value bytes. */
   readonly batches: { readonly count: number; readonly records: number; readonly bytes: number }
   readonly rates: Rates
   readonly byteRates: Rates

@@ -19,6 +19,7 @@ export class Batch implements HeldBatch {
   count = 0
   /** Key, value and header bytes. */
   bytes = 0
+  valueBytes = 0
   /** When its first record was handed over, µs since t0. */
   openedAt = Number.NaN
   baseSequence = -1
@@ -33,6 +34,7 @@ export class Batch implements HeldBatch {
     this.partition = partition
     this.count = 0
     this.bytes = 0
+    this.valueBytes = 0
     this.openedAt = openedAt
     this.baseSequence = baseSequence
     this.messages = []
@@ -62,6 +64,7 @@ export class Batch implements HeldBatch {
     this.enqueuedAt[at] = enqueuedAt
     this.messages.push(message)
     this.bytes += bytes
+    this.valueBytes += message.value?.length ?? 0
     this.count = at + 1
   }
 

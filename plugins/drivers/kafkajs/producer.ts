@@ -109,7 +109,7 @@ export class KafkajsProducer implements Producer {
       partition: -1,
       baseSequence: -1,
       baseOffset: -1,
-      bytes: size,
+      bytes: Math.max(0, draft.size),
       count: 1,
       index: Float64Array.of(draft.index),
       scheduledAt: Float64Array.of(draft.scheduledAt),
@@ -119,7 +119,7 @@ export class KafkajsProducer implements Producer {
   }
 
   #outcome(batch: Batch, outcome: Outcome, message: string, baseOffset: number): void {
-    const { partition, baseSequence, bytes, count, index, scheduledAt, enqueuedAt } = batch
+    const { partition, baseSequence, valueBytes: bytes, count, index, scheduledAt, enqueuedAt } = batch
     const columns = { index, scheduledAt, enqueuedAt }
     this.#port.outcome({
       ...this.#common(outcome),
