@@ -1,10 +1,17 @@
 /** Files of a run: below its folder, under a temporary name until they are whole. */
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import type { Output } from './api.ts'
 import { messageOf } from './errors.ts'
+
+/** Not mkdir's `recursive`: below /proc that never ends. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await makeFolder(dirname(path))
+  await mkdir(path).catch(error => (existsSync(path) ? undefined : Promise.reject(error)))
+}
 
 export async function openOutput(folder: string, name: string, checkpoint = false): Promise<Output> {
   const path = join(folder, name)
@@ -17,7 +24,7 @@ export async function openOutput(folder: string, name: string, checkpoint = fals
       cause: error,
     })
   }
-  const opened = mkdir(dirname(path), { recursive: true }).then(async () => {
+  const opened = makeFolder(dirname(path)).then(async () => {
     const stream = createWriteStream(place)
     await once(stream, 'open')
     return stream

@@ -1,5 +1,6 @@
 import { mergeConfig } from '../config/merge.ts'
 import { options } from '../config/options.ts'
+import { describeOrigin } from '../config/origin.ts'
 import { at, isPlain, outline, type Plain } from '../config/plain.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { ConfigSource } from '../config/source.ts'
@@ -8,6 +9,7 @@ import type { ConfigSource } from '../config/source.ts'
 export async function configCommand(source: ConfigSource): Promise<number> {
   const merged = await mergeConfig(source)
   const rows: [path: string, value: string, origin: string][] = []
+  const paths = new Set(options.flatMap(({ path }) => [path.split('.')[0] as string, path]))
   const several = merged.raw['streams'] !== undefined
   const add = (path: string, value: unknown, origin: string | undefined) =>
     rows.push([path, show(value, path), origin ?? ''])
@@ -16,8 +18,8 @@ export async function configCommand(source: ConfigSource): Promise<number> {
     if (value !== undefined || fallback !== undefined)
       add(path, value ?? fallback, value === undefined ? 'default' : merged.originOf(path))
   }
-  for (const { key, value, origin } of merged.plugins)
-    add(`plugins.${key}`, value.options ?? {}, origin.label)
+  for (const { key, value, origin, path } of merged.plugins)
+    add(`plugins.${key}`, value.options ?? {}, describeOrigin(origin, path))
   const thresholds = (raw: Plain, prefix: string) => {
     const { thresholds } = raw
     for (const [name, value] of Object.entries(isPlain(thresholds) ? thresholds : {}))
@@ -25,9 +27,12 @@ export async function configCommand(source: ConfigSource): Promise<number> {
   }
   thresholds(merged.raw, '')
   for (const { name, own } of several ? merged.streams : []) {
-    for (const { path } of options)
-      if (at(own, path) !== undefined)
-        add(`streams.${name}.${path}`, at(own, path), merged.originOf(`streams.${name}.${path}`))
+    for (const path of paths) {
+      const value = at(own, path)
+      // null takes away what the top level says, of a group too
+      if (value === null || (value !== undefined && options.some(o => o.path === path)))
+        add(`streams.${name}.${path}`, value, merged.originOf(`streams.${name}.${path}`))
+    }
     thresholds(own, `streams.${name}.`)
   }
   const width = (i: 0 | 1) => Math.min(40, Math.max(...rows.map(r => r[i].length)))

@@ -4,20 +4,25 @@ import { spawnBroker } from './spawn.ts'
 
 export const embeddedBroker = definePlugin({
   name: 'broker',
+  commands: async () => [(await import('./command.ts')).brokerCommand],
   register(run) {
-    run.hooks.prepare.tap(async shared => {
-      if (shared.brokers.length > 0) return
-      const broker = await spawnBroker({ port: 0 })
-      let closing = false
-      run.defer(() => {
-        closing = true
-        return broker.close()
-      })
-      void broker.ended.then(() => {
-        if (!closing) run.abort('the embedded broker has ended by itself')
-      })
-      shared.brokers = [broker.address]
-      shared.embedded = true
-    })
+    // last: any other plugin may bring brokers of its own
+    run.hooks.prepare.tap(
+      async shared => {
+        if (shared.brokers.length > 0) return
+        const broker = await spawnBroker({ port: 0 })
+        let closing = false
+        run.defer(() => {
+          closing = true
+          return broker.close()
+        })
+        void broker.ended.then(() => {
+          if (!closing) run.abort('the embedded broker has ended by itself')
+        })
+        shared.brokers = [broker.address]
+        shared.embedded = true
+      },
+      { order: 'last' },
+    )
   },
 })
