@@ -35,6 +35,8 @@ interface Request {
 export interface DispatcherPort {
   /** µs since t0. */
   readonly now: () => number
+  /** A request is over, after so many attempts. */
+  readonly requested: (attempts: number) => void
   readonly connect: (onMetadata: OnMetadata) => Promise<Link>
   /** `message` says what happened, for people. */
   outcome(batch: Batch, outcome: Outcome, message: string, baseOffset: number): void
@@ -146,6 +148,7 @@ export class Dispatcher {
   #settle(link: Link, request: Request, tell: () => void): void {
     request.lane.inFlight--
     for (const queue of request.queues) queue.sending--
+    this.#port.requested(request.attempts)
     if (this.#closed) return
     tell()
     this.#requests.delete(request)

@@ -20,6 +20,7 @@ export class KafkajsDriver implements Driver {
   readonly can = { wireTime: false, transactions: false, consumerProtocol: false }
   readonly #brokers: readonly string[]
   readonly #now: () => number
+  readonly #requested: Context['requested']
   readonly #producers = new Set<KafkajsProducer>()
   readonly #consumers = new Set<KafkajsConsumer>()
   readonly #admins = new Set<KafkajsAdmin>()
@@ -27,7 +28,12 @@ export class KafkajsDriver implements Driver {
   #opened: Promise<{ readonly context: Context; readonly software: string }> | undefined
 
   /** @param now µs since t0. */
-  constructor(brokers: readonly string[], now: () => number) {
+  constructor(
+    brokers: readonly string[],
+    now: () => number,
+    requested: Context['requested'] = () => undefined,
+  ) {
+    this.#requested = requested
     this.#brokers = brokers
     this.#now = now
   }
@@ -71,7 +77,7 @@ export class KafkajsDriver implements Driver {
     const [kafkajs, { address, software }] = await Promise.all([loadKafkajs(), findBroker(this.#brokers)])
     // the one that answered comes first: kafkajs tries one after the other, 5 s each
     const brokers = [address, ...this.#brokers.filter(each => each !== address)]
-    return { context: { kafkajs, brokers, now: this.#now }, software }
+    return { context: { kafkajs, brokers, now: this.#now, requested: this.#requested }, software }
   }
 
   /** Ends what its users have not closed, also what is still connecting. */

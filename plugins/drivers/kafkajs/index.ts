@@ -5,10 +5,22 @@ export const kafkajsDriver = definePlugin({
   name: 'kafkajs',
   slot: 'driver',
   register(run) {
+    const requests = run.metrics.counter('requests', {
+      unit: 'requests',
+      help: 'Produce requests, each attempt',
+    })
+    const retries = run.metrics.counter('retries', { unit: 'requests', help: 'Produce requests sent again' })
     run.hooks.driver.tap(async shared => {
       // a listed driver that is replaced, or a command that needs none, costs no loading
       const { KafkajsDriver } = await import('./driver.ts')
-      return new KafkajsDriver(shared.brokers, () => run.now())
+      return new KafkajsDriver(
+        shared.brokers,
+        () => run.now(),
+        attempts => {
+          requests.add(attempts)
+          retries.add(Math.max(0, attempts - 1))
+        },
+      )
     })
   },
 })

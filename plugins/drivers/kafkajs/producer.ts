@@ -13,6 +13,8 @@ export interface Context {
   readonly brokers: readonly string[]
   /** µs since t0. */
   readonly now: () => number
+  /** A request is over, after so many attempts. */
+  readonly requested: (attempts: number) => void
 }
 
 /** No attempt was made, so none was ambiguous. */
@@ -33,7 +35,8 @@ export class KafkajsProducer implements Producer {
   #full = false
   #closed = false
 
-  private constructor({ kafkajs, brokers, now }: Context, options: ProducerOptions, port: ProducerPort) {
+  private constructor(context: Context, options: ProducerOptions, port: ProducerPort) {
+    const { kafkajs, brokers, now, requested } = context
     this.#now = now
     this.#options = options
     this.#port = port
@@ -41,6 +44,7 @@ export class KafkajsProducer implements Producer {
     this.#errors = new ErrorEvents(event => port.event(event), now)
     this.#dispatcher = new Dispatcher(this.#accumulator, options, {
       now,
+      requested,
       connect: onMetadata => Link.open(kafkajs, brokers, options, onMetadata),
       outcome: (...all) => this.#outcome(...all),
       unsent: (error, message) => {
