@@ -16,7 +16,7 @@ for (const file of ['README.md', 'LICENSE']) copyFileSync(file, `dist/${file}`)
 const source = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown> & {
   exports: Record<string, string>
 }
-const { scripts: _s, devDependencies: _d, allowScripts: _a, exports, ...rest } = source
+const { private: _p, scripts: _s, devDependencies: _d, allowScripts: _a, exports, ...rest } = source
 const published = {
   ...rest,
   bin: { loadtest: './core/cli/loadtest.js' },

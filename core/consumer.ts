@@ -2,37 +2,30 @@
 import type { Poll } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Batch, Consumer, Offsets } from './driver.ts'
-import type { FiredStreamHooks } from './hooks.ts'
-import type { Ledger } from './measure/ledger.ts'
+import { tapped } from './hooks.ts'
 import type { ConsumedRecord } from './record.ts'
+import type { SenderOptions } from './sender.ts'
 import { emptyStamp, readStamp, STAMP_BYTES, STAMP_HEADER } from './stamp.ts'
 
 const POLL_US = 100_000
 /** t_recv is read once for so many records, as t_enq is. */
 const SLICE = 256
 
-export interface ReaderOptions {
+export interface ReaderOptions
+  extends Pick<SenderOptions, 'stream' | 'number' | 'run' | 'hooks' | 'ledger' | 'now'> {
   readonly consumer: Consumer
-  readonly group: string
+  /** Number of the consumer in its group. */
   readonly index: number
-  readonly topic: string
-  readonly run: number
-  /** Number of the stream in the run. */
-  readonly number: number
-  readonly hooks: FiredStreamHooks
-  readonly ledger: Ledger
   readonly clock: Clock
-  readonly now: () => number
   /** ms since the epoch at t0. */
   readonly wallAtStart: () => number
 }
 
 export class Reader {
   readonly #o: ReaderOptions
+  readonly #hooks
   readonly #stamp = emptyStamp()
   readonly #cut = new AbortController()
-  readonly #onRecord
-  readonly #pollFor
   #joined = true
   #paused = false
   #records = 0
@@ -40,8 +33,7 @@ export class Reader {
 
   constructor(options: ReaderOptions) {
     this.#o = options
-    this.#onRecord = options.hooks.onRecord.isUsed() ? options.hooks.onRecord : undefined
-    this.#pollFor = options.hooks.pollFor.isUsed() ? options.hooks.pollFor : undefined
+    this.#hooks = { pollFor: tapped(options.hooks.pollFor), onRecord: tapped(options.hooks.onRecord) }
   }
 
   /** Polls until `finishAt` has been called and its offsets are reached, or `cut`. */
@@ -49,7 +41,7 @@ export class Reader {
     const { consumer } = this.#o
     const signal = this.#cut.signal
     while (!signal.aborted && !this.#reached()) {
-      if (this.#pollFor !== undefined && !(await this.#ask())) continue
+      if (this.#hooks.pollFor !== undefined && !(await this.#ask())) continue
       await consumer.poll(batch => this.#take(batch), { timeoutUs: POLL_US, signal })
     }
   }
@@ -71,20 +63,16 @@ export class Reader {
 
   /** What a plugin wants this member to do; false: not to poll now. */
   async #ask(): Promise<boolean> {
-    const { consumer, group, index, topic, hooks, now } = this.#o
-    const answer: Poll | undefined = hooks.pollFor.call({
-      group,
-      index,
-      joined: this.#joined,
-      records: this.#records,
-      now: now(),
-    })
+    const { consumer, stream, index, hooks, now } = this.#o
+    const { group } = stream.consumers
+    const member = { group, index, joined: this.#joined, records: this.#records, now: now() }
+    const answer: Poll | undefined = hooks.pollFor.call(member)
     if (this.#paused && answer !== 'pause') {
       this.#paused = false
       consumer.resume()
     }
     if (answer === 'join' && !this.#joined) {
-      await consumer.subscribe([topic])
+      await consumer.subscribe([stream.topic.name])
       this.#joined = true
     } else if (answer === 'leave' && this.#joined) {
       this.#joined = false
@@ -105,14 +93,11 @@ export class Reader {
   #sleep(us: number): Promise<void> {
     return new Promise(resolve => {
       const cancel = this.#o.clock.after(us, resolve)
-      this.#cut.signal.addEventListener(
-        'abort',
-        () => {
-          cancel()
-          resolve()
-        },
-        { once: true },
-      )
+      const end = () => {
+        cancel()
+        resolve()
+      }
+      this.#cut.signal.addEventListener('abort', end, { once: true })
     })
   }
 
@@ -132,25 +117,27 @@ export class Reader {
       const appendedAt = logged ? (record.timestamp - wallAtStart()) * 1000 : Number.NaN
       this.#o.ledger.consume(record, appendedAt)
       this.#records++
-      this.#onRecord?.call(record)
+      this.#hooks.onRecord?.call(record)
     })
   }
 
   #readStamp(record: ConsumedRecord): void {
-    const stamp = this.#stamp
+    const { run, number } = this.#o
     record.stamped =
-      readStamp(record.bytes, record.valueStart, record.valueLength, stamp) ||
-      readHeader(record.header(STAMP_HEADER), stamp)
-    record.own = record.stamped && stamp.run === this.#o.run && stamp.stream === this.#o.number
-    record.scheduledAt = record.stamped ? stamp.scheduledAt : Number.NaN
-    record.enqueuedAt = record.stamped ? stamp.enqueuedAt : Number.NaN
-    record.producer = record.stamped ? stamp.producer : -1
-    record.sequence = record.stamped ? stamp.sequence : -1
-    record.index = record.stamped ? stamp.index : -1
-    record.transaction = record.stamped ? stamp.transaction : -1
+      readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp) ||
+      readHeader(record.header(STAMP_HEADER), this.#stamp)
+    const stamp = record.stamped ? this.#stamp : UNSTAMPED
+    record.own = record.stamped && stamp.run === run && stamp.stream === number
+    record.scheduledAt = stamp.scheduledAt
+    record.enqueuedAt = stamp.enqueuedAt
+    record.producer = stamp.producer
+    record.sequence = stamp.sequence
+    record.index = stamp.index
+    record.transaction = stamp.transaction
   }
 }
 
+const UNSTAMPED = emptyStamp()
 function readHeader(header: Buffer | undefined, stamp: ReturnType<typeof emptyStamp>): boolean {
   return header !== undefined && header.length === STAMP_BYTES && readStamp(header, 0, header.length, stamp)
 }

@@ -1,13 +1,15 @@
 /** A worker's life, in a thread of its own or in the caller's: ready → start → send and read → drain → done. */
 import type { MessagePort } from 'node:worker_threads'
-import type { Shared, Terminal } from './api.ts'
+import type { Shared } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
 import type { Client, Driver } from './driver.ts'
+import { messageOf } from './errors.ts'
 import { Host } from './host.ts'
 import { watchGenerator } from './measure/generator.ts'
 import {
   type FromWorker,
+  type Hears,
   listen,
   packError,
   type ToWorker,
@@ -15,15 +17,8 @@ import {
   type WorkerPart,
 } from './messages.ts'
 import { pace } from './pace.ts'
+import { createTerminal } from './terminal.ts'
 import { openWork, type Work } from './work.ts'
-
-const silent: Terminal = {
-  columns: 80,
-  tty: false,
-  colors: false,
-  print: () => undefined,
-  claim: () => undefined,
-}
 
 /** Resolves when all is said and closed. Errors go to main by message, never as a rejection. */
 export async function runWorker(
@@ -33,11 +28,12 @@ export async function runWorker(
   clock: Clock,
 ): Promise<void> {
   const post = (message: FromWorker) => port.postMessage(message)
-  const signals = {
-    start: Promise.withResolvers<void>(),
-    finish: Promise.withResolvers<Finish>(),
-    cut: new AbortController(),
-  }
+  const { config, thread } = init
+  const start = Promise.withResolvers<Message<'start'>>()
+  const finish = Promise.withResolvers<Message<'finish'>>()
+  const cutter = new AbortController()
+  const cut = cutter.signal
+  const isCut = aborted(cut)
   let wall = Date.now()
   let stopping = false
   let stop = () => {
@@ -47,47 +43,43 @@ export async function runWorker(
     post({ type: 'error', error: packError(error) })
     stop()
   }
-  const { config } = init
   let driver: Driver | undefined
   const host = new Host({
     role: 'worker',
-    thread: init.thread,
+    thread,
     config,
     plugins: merged.plugins,
     merged: merged.streams,
     clock,
-    terminal: silent,
+    terminal: createTerminal(true),
     log: {
       info: text => post({ type: 'log', level: 'info', text }),
       warn: text => post({ type: 'log', level: 'warn', text }),
     },
     output: () => Promise.reject(new Error('files are written by main: tap sample, result or report')),
-    client: () => Promise.resolve(clientOf(driver, config.timeoutUs)),
+    client: async () => clientOf(driver, config.timeoutUs),
     abort: reason => post({ type: 'abort', reason }),
     fail,
   })
-  let begin: (at: number) => void = () => undefined
-  listen<ToWorker>(port, message => {
-    if (message.type === 'start') {
-      wall = message.wall
-      begin(message.at)
-      signals.start.resolve()
-    } else if (message.type === 'stop') stop()
-    else if (message.type === 'finish') signals.finish.resolve(message.ends)
-    else signals.cut.abort()
-  })
+  const hear: Hears<ToWorker> = {
+    start: start.resolve,
+    stop: () => stop(),
+    finish: finish.resolve,
+    cut: () => cutter.abort(),
+  }
+  listen<ToWorker>(port, message => hear[message.type](message as never))
 
   const works: Work[] = []
   const generator = watchGenerator()
   let parts = 0
   const part = (cutAt?: number): WorkerPart => ({
-    thread: init.thread,
+    thread,
     second: cutAt === undefined ? ++parts : parts + 1,
     at: host.now(),
     // one synchronous turn: nothing can happen between the counters of one stream and the next
     streams: works.map(w => w.ledger.part(w.sender.scheduled(host.now()), w.producers, cutAt)),
     generator: generator.take(),
-    ...split(host.takeEvents()),
+    ...host.takeEvents(),
     metrics: host.metrics.take(),
   })
 
@@ -96,23 +88,20 @@ export async function runWorker(
     const shared = Object.freeze(init.shared) as Readonly<Shared>
     driver = await host.hooks.driver.promise(shared)
     if (driver === undefined) throw new Error('no plugin provided a driver')
-    const opened = driver
-    const wakes: (() => void)[] = []
-    const wake = () => wakes.forEach(w => w())
-    for (const stream of host.streams)
-      works.push(
-        await openWork(stream, { driver: opened, host, init, clock, wake, fail, wallAtStart: () => wall }),
-      )
+    let wake = () => {}
+    const place = { driver, host, init, clock, wake: () => wake(), fail, wallAtStart: () => wall }
+    for (const stream of host.streams) works.push(await openWork(stream, place))
     await host.hooks.setup.promise(shared)
 
-    const started = Promise.withResolvers<void>()
-    begin = at => {
-      clock.after(at - clock.now(), () => started.resolve())
-      host.start(at)
-    }
     post({ type: 'ready' })
-    await Promise.race([signals.start.promise, aborted(signals.cut.signal)])
-    await Promise.race([started.promise, aborted(signals.cut.signal)])
+    const begin = await Promise.race([start.promise, isCut])
+    if (begin !== undefined) {
+      wall = begin.wall
+      host.start(begin.at)
+      const { promise: t0, resolve } = Promise.withResolvers<void>()
+      clock.after(begin.at - clock.now(), resolve)
+      await Promise.race([t0, isCut])
+    }
 
     // reading may fail while nothing is sent, and must not be lost: it is waited for below
     const reading = works.flatMap(w => w.readers.map(r => r.run().catch(fail)))
@@ -126,40 +115,37 @@ export async function runWorker(
     let ended = false
     let sent = false
     nextPart()
-    const pacer = pace(
-      clock,
-      works.map(w => w.sender),
-      () => host.now(),
-    )
-    wakes.push(pacer.wake)
+    const senders = works.map(w => w.sender)
+    const pacer = pace(clock, senders, () => host.now())
+    wake = pacer.wake
     stop = () => {
       stopping = true
-      for (const w of works) w.sender.stop(host.now())
+      for (const sender of senders) sender.stop(host.now())
       pacer.wake()
     }
     if (stopping) stop()
 
-    await Promise.race([pacer.done.catch(fail), aborted(signals.cut.signal)])
-    await settle(
-      works.flatMap(w => w.producers.map(p => p.flush(signals.cut.signal))),
-      fail,
-      signals.cut.signal,
+    await Promise.race([pacer.done.catch(fail), isCut])
+    // what fails because of the cut is no error of its own
+    const flushed = works.flatMap(w =>
+      w.producers.map(p => p.flush(cut).catch(error => (cut.aborted ? undefined : fail(error)))),
     )
+    await Promise.race([Promise.all(flushed), isCut])
     sent = true
     post({ type: 'produced' })
-    const ends = await Promise.race([signals.finish.promise, aborted(signals.cut.signal)])
-    if (ends !== undefined) {
-      for (const w of works) for (const r of w.readers) r.finishAt(ends[w.stream.config.name] ?? [])
-      const late = new AbortController()
-      const cancel = clock.after(config.timeoutUs, () => late.abort())
-      await Promise.race([Promise.all(reading), aborted(AbortSignal.any([late.signal, signals.cut.signal]))])
+    const last = await Promise.race([finish.promise, isCut])
+    if (last !== undefined) {
+      for (const w of works) for (const r of w.readers) r.finishAt(last.ends[w.stream.config.name] ?? [])
+      const late = Promise.withResolvers<void>()
+      const cancel = clock.after(config.timeoutUs, late.resolve)
+      await Promise.race([Promise.all(reading), late.promise, isCut])
       cancel()
-      await host.hooks.drain.promise(signals.cut.signal).catch(fail)
+      await host.hooks.drain.promise(cut).catch(fail)
     }
     ended = true
     for (const w of works) for (const r of w.readers) r.cut()
     post({ type: 'done', part: part(host.now()) })
-    if (!signals.cut.signal.aborted) await Promise.all(reading)
+    if (!cut.aborted) await Promise.all(reading)
   } catch (error) {
     fail(error)
   }
@@ -170,9 +156,9 @@ export async function runWorker(
   port.close()
 
   async function close(): Promise<void> {
-    const gone = signals.cut.signal.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
+    const gone = cut.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
     const warn = (error: unknown) =>
-      post({ type: 'log', level: 'warn', text: `closing: ${packError(error).message}` })
+      post({ type: 'log', level: 'warn', text: `closing: ${messageOf(error)}` })
     await Promise.all(works.flatMap(w => w.consumers.map(c => c.leave().catch(warn))))
     await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(warn))))
     await driver?.close(gone).catch(warn)
@@ -180,27 +166,14 @@ export async function runWorker(
   }
 }
 
-type Finish = Readonly<Record<string, readonly number[]>>
+type Message<T> = Extract<ToWorker, { readonly type: T }>
 
-function split(taken: { events: WorkerPart['events']; lost: number }) {
-  return { events: taken.events, eventsLost: taken.lost }
-}
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve(undefined)
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
 }
-/** All of them, or the signal; what fails without the signal is an error of its own. */
-async function settle(
-  promises: Promise<unknown>[],
-  fail: (error: unknown) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const all = promises.map(p => p.catch(error => (signal.aborted ? undefined : fail(error))))
-  await Promise.race([Promise.all(all), aborted(signal)])
-}
-
 /** The port for plugins that read back, probe or answer: outside the accounting. */
 export function clientOf(driver: Driver | undefined, timeoutUs: number): Client {
   if (driver === undefined) throw new Error('the client is there after prepare: ask for it in setup or later')

@@ -10,6 +10,11 @@ export class PluginError extends Error {
   }
 }
 
+/** The error as the plugin's, unless it is known as one already. */
+export function pluginError(plugin: string, hook: string, error: unknown): PluginError {
+  return error instanceof PluginError ? error : new PluginError(plugin, hook, error)
+}
+
 /** One fault of a configuration, with everything its author needs to mend it. */
 export interface Fault {
   /** Dotted, e.g. `producer.linger` or `streams.audit.rate`. */

@@ -99,3 +99,8 @@ export function createRunHooks() {
 
 export type FiredStreamHooks = ReturnType<typeof createStreamHooks>
 export type FiredRunHooks = ReturnType<typeof createRunHooks>
+
+/** A hook that is tapped, or nothing: looked up once, an absent tap costs nothing per record. */
+export function tapped<H extends { isUsed(): boolean }>(hook: H): H | undefined {
+  return hook.isUsed() ? hook : undefined
+}

@@ -62,11 +62,7 @@ export async function run(source: URL | Config, options: RunOptions = {}): Promi
       env: { ...process.env },
       command: 'run',
     },
-    {
-      ...(signal ? { signal } : {}),
-      ...(onSnapshot ? { onSnapshot } : {}),
-      ...(clock ? { clock: clock.href } : {}),
-    },
+    { signal, onSnapshot, clock: clock?.href },
   )
   return result
 }

@@ -4,7 +4,7 @@ import type { ConfigSource } from './config/source.ts'
 import type { ResolvedConfig } from './config/types.ts'
 import { ConnectError } from './driver.ts'
 import { ConfigError, messageOf, PluginError } from './errors.ts'
-import type { StreamEvent } from './host.ts'
+import type { Events } from './host.ts'
 import type { GeneratorPart } from './measure/generator.ts'
 import type { LedgerPart } from './measure/ledger.ts'
 import type { MetricPart } from './measure/metrics.ts'
@@ -26,7 +26,7 @@ export interface ThreadInit extends WorkerInit {
 }
 
 /** A worker's account at the end of a second, read in one synchronous turn. */
-export interface WorkerPart {
+export interface WorkerPart extends Events {
   readonly thread: number
   /** Whole seconds since t0. */
   readonly second: number
@@ -34,8 +34,6 @@ export interface WorkerPart {
   readonly at: number
   readonly streams: readonly LedgerPart[]
   readonly generator: GeneratorPart
-  readonly events: readonly StreamEvent[]
-  readonly eventsLost: number
   readonly metrics: Readonly<Record<string, MetricPart>>
 }
 
@@ -57,43 +55,38 @@ export type FromWorker =
   | { readonly type: 'abort'; readonly reason: string }
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string }
 
+/** What is done about each message. */
+export type Hears<M extends { readonly type: string }, A extends unknown[] = []> = {
+  readonly [T in M['type']]: (message: Extract<M, { readonly type: T }>, ...rest: A) => void
+}
+
 /** Structured clone keeps no classes: an error crosses as its parts. */
 export interface ErrorMessage {
-  readonly kind: 'plugin' | 'config' | 'connect' | 'internal'
+  readonly kind: 'PluginError' | 'ConfigError' | 'ConnectError' | 'Error'
   readonly message: string
   readonly stack: string
   readonly parts: Readonly<Record<string, unknown>>
 }
 export function packError(error: unknown): ErrorMessage {
-  const stack =
-    error instanceof Error ? (error.cause instanceof Error ? error.cause : error).stack : undefined
-  const base = { message: messageOf(error), stack: stack ?? '' }
-  if (error instanceof PluginError) {
-    // a driver that cannot connect is not a broken plugin
-    if (error.cause instanceof ConnectError || error.cause instanceof ConfigError)
-      return packError(error.cause)
-    return {
-      ...base,
-      kind: 'plugin',
-      parts: { plugin: error.plugin, hook: error.hook, cause: messageOf(error.cause) },
-    }
+  const cause = error instanceof Error ? error.cause : undefined
+  const plugin = error instanceof PluginError
+  // a driver that cannot connect is not a broken plugin
+  if (plugin && (cause instanceof ConnectError || cause instanceof ConfigError)) return packError(cause)
+  const root = cause instanceof Error ? cause : error
+  const known = plugin || error instanceof ConfigError || error instanceof ConnectError
+  return {
+    kind: known ? error.name : 'Error',
+    message: messageOf(plugin ? cause : error),
+    stack: (root instanceof Error && root.stack) || '',
+    parts: known ? { ...error } : {},
   }
-  if (error instanceof ConfigError) return { ...base, kind: 'config', parts: { faults: error.faults } }
-  if (error instanceof ConnectError)
-    return {
-      ...base,
-      kind: 'connect',
-      parts: { address: error.address, reason: error.reason, remedy: error.remedy },
-    }
-  return { ...base, kind: 'internal', parts: {} }
 }
-export function unpackError(data: ErrorMessage): Error {
-  const { parts } = data
-  const cause = Object.assign(new Error(String(parts['cause'] ?? data.message)), { stack: data.stack })
-  if (data.kind === 'plugin') return new PluginError(String(parts['plugin']), String(parts['hook']), cause)
-  if (data.kind === 'config') return new ConfigError(parts['faults'] as ConfigError['faults'], cause)
-  if (data.kind === 'connect')
-    return new ConnectError(String(parts['address']), String(parts['reason']), String(parts['remedy']), cause)
+export function unpackError({ kind, message, stack, parts }: ErrorMessage): Error {
+  const cause = Object.assign(new Error(message), { stack })
+  const part = (name: string) => String(parts[name])
+  if (kind === 'PluginError') return new PluginError(part('plugin'), part('hook'), cause)
+  if (kind === 'ConfigError') return new ConfigError(parts['faults'] as ConfigError['faults'], cause)
+  if (kind === 'ConnectError') return new ConnectError(part('address'), part('reason'), part('remedy'), cause)
   return cause
 }
 

@@ -1,5 +1,5 @@
 /** The life of a run, from top to bottom: configure → prepare → workers → start → snapshots → drain → result → report. */
-import type { Shared, Snapshot } from './api.ts'
+import type { Run, Shared, Snapshot } from './api.ts'
 import { type Clock, loadClock } from './clock.ts'
 import { type Merged, mergeConfig } from './config/merge.ts'
 import { outline } from './config/plain.ts'
@@ -10,7 +10,7 @@ import { clientOf } from './engine.ts'
 import { ConfigError, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import { Collector } from './measure/collector.ts'
-import { type FromWorker, unpackError } from './messages.ts'
+import { type FromWorker, type Hears, unpackError } from './messages.ts'
 import { type NamedConfig, nameRun } from './naming.ts'
 import { type Failures, RunResult } from './outcome.ts'
 import { openOutput } from './output.ts'
@@ -23,12 +23,12 @@ import { startWatchdog } from './watchdog.ts'
 
 export interface RunControl {
   /** Drain and report; its reason 'SIGINT' or 'SIGTERM' decides the exit code. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Report what there is, at once. */
   readonly cut?: AbortSignal
-  readonly onSnapshot?: (snapshot: Snapshot) => void
+  readonly onSnapshot?: ((snapshot: Snapshot) => void) | undefined
   /** URL of a module that exports `createClock`: for tests. */
-  readonly clock?: string
+  readonly clock?: string | undefined
   readonly terminal?: OwnTerminal
 }
 export interface Outcome {
@@ -63,6 +63,7 @@ class MainRun {
   readonly #control: RunControl
   readonly #clock: Clock
   readonly #terminal: OwnTerminal
+  readonly #log: Run['log']
   readonly #host: Host
   readonly #collector: Collector
   readonly #reporting: Reporting
@@ -72,7 +73,6 @@ class MainRun {
   #admin: Admin | undefined
   #crew: Crew | undefined
   #stopped: string | undefined
-  #closed: Promise<unknown[]> | undefined
 
   constructor(source: ConfigSource, merged: Merged, config: NamedConfig, control: RunControl, clock: Clock) {
     this.#source = source
@@ -82,6 +82,7 @@ class MainRun {
     this.#clock = clock
     const terminal = control.terminal ?? createTerminal(source.value !== undefined)
     this.#terminal = terminal
+    this.#log = { info: text => terminal.log(text), warn: text => terminal.log(`warning: ${text}`) }
     this.#shared = { brokers: [...config.brokers] }
     this.#host = new Host({
       role: 'main',
@@ -91,14 +92,14 @@ class MainRun {
       merged: merged.streams,
       clock,
       terminal,
-      log: { info: text => terminal.log(text), warn: text => terminal.log(`warning: ${text}`) },
+      log: this.#log,
       output: (name, options) => openOutput(config.out, name, options?.checkpoint),
       client: async () => clientOf(this.#driver, config.timeoutUs),
       abort: reason => this.#stop(reason),
       fail: error => this.#fail(error),
     })
     this.#collector = new Collector(config, this.#host.metrics)
-    this.#reporting = new Reporting(this.#host.hooks, text => terminal.log(text))
+    this.#reporting = new Reporting(this.#host.hooks, this.#log.info)
     this.#failures = { internal: [], signal: undefined, reports: this.#reporting.failures }
   }
 
@@ -111,8 +112,10 @@ class MainRun {
       await this.#traffic()
     } catch (error) {
       const cause = error instanceof PluginError ? error.cause : error
-      if (cause instanceof ConfigError || cause instanceof ConnectError) throw await this.#undone(cause)
-      if (!(error instanceof PluginError)) throw await this.#undone(error)
+      if (cause instanceof ConfigError || cause instanceof ConnectError || !(error instanceof PluginError)) {
+        await this.#undo()
+        throw cause
+      }
       // a plugin that broke before traffic still has its report, with what there is
       this.#failures.internal.push(error)
     }
@@ -144,40 +147,33 @@ class MainRun {
     const gone = (thread: number) => {
       ready.hit(thread)
       produced.hit(thread)
+      this.#sample(this.#collector.lost(thread))
     }
-    const hear: { [T in FromWorker['type']]: (thread: number, m: Extract<FromWorker, { type: T }>) => void } =
-      {
-        ready: thread => ready.hit(thread),
-        produced: thread => produced.hit(thread),
-        part: (_, { part }) => this.#sample(this.#collector.add(part, false)),
-        done: (_, { part }) => this.#sample(this.#collector.add(part, true)),
-        abort: (_, { reason }) => this.#stop(reason),
-        log: (_, { level, text }) => this.#terminal.log(level === 'warn' ? `warning: ${text}` : text),
-        error: (_, { error }) => fail(unpackError(error)),
-        closed: gone,
-      }
+    const hear: Hears<FromWorker, [thread: number]> = {
+      ready: (_, thread) => ready.hit(thread),
+      produced: (_, thread) => produced.hit(thread),
+      part: ({ part }) => this.#sample(this.#collector.add(part, false)),
+      done: ({ part }) => this.#sample(this.#collector.add(part, true)),
+      abort: ({ reason }) => this.#stop(reason),
+      log: ({ level, text }) => this.#log[level](text),
+      error: ({ error }) => fail(unpackError(error)),
+      closed: (_, thread) => gone(thread),
+    }
     const events = {
-      message: (thread: number, message: FromWorker) => hear[message.type](thread, message as never),
+      message: (thread: number, message: FromWorker) => hear[message.type](message as never, thread),
       lost: (thread: number, why: string) => {
         fail(new Error(why))
         gone(thread)
-        this.#sample(this.#collector.lost(thread))
       },
     }
-    const init = {
-      threads,
-      run: Number.parseInt(this.#config.id, 16),
-      config: this.#config,
-      shared: this.#shared,
-    }
-    const own = { source: this.#source, fingerprint: this.#merged.fingerprint, clock: this.#control.clock }
-    const threaded = this.#source.value === undefined
+    const source = this.#source
+    const { fingerprint } = this.#merged
+    const run = Number.parseInt(this.#config.id, 16)
+    const init = { thread: 0, threads, run, config: this.#config, shared: this.#shared }
+    const threaded = source.value === undefined
     const crew = threaded
-      ? startThreads(
-          Array.from({ length: threads }, (_, thread) => ({ ...init, ...own, thread })),
-          events,
-        )
-      : startHere({ ...init, thread: 0 }, this.#merged, this.#clock, events)
+      ? startThreads({ ...init, source, fingerprint, clock: this.#control.clock }, events)
+      : startHere(init, this.#merged, this.#clock, events)
     this.#crew = crew
     this.#host.defer('engine', () => crew.end())
     await Promise.race([ready.all, broken.promise])
@@ -188,10 +184,8 @@ class MainRun {
     this.#host.start(at)
     await produced.all
     const read = this.#control.cut?.aborted ? [] : this.#config.streams
-    crew.send({
-      type: 'finish',
-      ends: await endOffsets(this.#admin as Admin, read, text => this.#terminal.log(text)),
-    })
+    const ends = await endOffsets(this.#admin as Admin, read, this.#log.warn)
+    crew.send({ type: 'finish', ends })
     await crew.closed
     await this.#reporting.settle()
   }
@@ -230,8 +224,7 @@ class MainRun {
   }
 
   async #report(clockDriftUs: number): Promise<Outcome> {
-    const { events, lost } = this.#host.takeEvents()
-    this.#collector.addEvents(events, lost)
+    this.#collector.addEvents(this.#host.takeEvents())
     const { brokers: addresses, embedded = false } = this.#shared
     const version = (await this.#admin?.broker().catch(() => '')) ?? ''
     const result = new RunResult(
@@ -253,19 +246,17 @@ class MainRun {
     await this.#host.hooks.result.promise(result).catch(error => {
       this.#failures.internal.push(error)
       result.judge('invalid', 'error', messageOf(error))
-      this.#terminal.log(messageOf(error))
+      this.#log.info(messageOf(error))
     })
     // topics, broker and connections are given back before the report says that all went well
-    await this.#undone(undefined)
+    await this.#undo()
     await this.#reporting.report(result)
     return { exitCode: result.exitCode, result }
   }
 
   /** Undoes what was begun, whatever came of it. */
-  async #undone(error: unknown): Promise<unknown> {
-    this.#closed ??= this.#host.close()
-    for (const failure of await this.#closed) this.#terminal.log(`warning: ${messageOf(failure)}`)
+  async #undo(): Promise<void> {
+    for (const failure of await this.#host.close()) this.#log.warn(messageOf(failure))
     this.#terminal.clear()
-    return error
   }
 }

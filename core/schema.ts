@@ -27,12 +27,20 @@ export type Output<S extends Schema> = NonNullable<S['~standard']['types']>['out
  * @example schema: lazySchema(async () => (await import('./schema.ts')).schema)
  */
 export function lazySchema<S extends Schema>(load: () => Promise<S>): Schema<Input<S>, Output<S>> {
-  return {
+  let loaded: S | undefined
+  const lazy = {
     '~standard': {
-      version: 1,
+      version: 1 as const,
       vendor: 'kafka-loadtest',
-      validate: async value =>
-        (await load())['~standard'].validate(value) as Promise<SchemaResult<Output<S>>>,
+      validate: async (value: unknown) => {
+        loaded = await load()
+        return loaded['~standard'].validate(value) as SchemaResult<Output<S>>
+      },
+    },
+    /** What an object schema of zod tells of its keys, once it is loaded: for near misses. */
+    get shape() {
+      return (loaded as { shape?: object } | undefined)?.shape
     },
   }
+  return lazy
 }

@@ -3,7 +3,7 @@ import type { ResolvedStream } from './config/types.ts'
 import { PooledDraft } from './draft.ts'
 import type { Producer, ProducerPort } from './driver.ts'
 import { createFiller } from './filler.ts'
-import type { FiredStreamHooks } from './hooks.ts'
+import { type FiredStreamHooks, tapped } from './hooks.ts'
 import type { Ledger } from './measure/ledger.ts'
 import type { Key } from './record.ts'
 import type { Schedule } from './schedule.ts'
@@ -51,26 +51,24 @@ export class Sender {
   #slice = SLICE_RECORDS
   #stopped = Number.POSITIVE_INFINITY
   /** First record of the measured phase. */
-  #measureIndex = 0
+  readonly #measureIndex: number
 
   constructor(options: SenderOptions) {
     this.#o = options
-    const { hooks, schedule, ledger } = options
-    const used = <H extends { isUsed(): boolean }>(hook: H): H | undefined =>
-      hook.isUsed() ? hook : undefined
-    // looked up once: an absent tap costs nothing per record
+    const { hooks } = options
+    // a literal: one hidden class, whatever is tapped
     this.#hooks = {
-      keyFor: used(hooks.keyFor),
-      partitionFor: used(hooks.partitionFor),
-      sizeFor: used(hooks.sizeFor),
-      beforeSend: used(hooks.beforeSend),
-      valueFor: used(hooks.valueFor),
-      onAck: used(hooks.onAck),
+      keyFor: tapped(hooks.keyFor),
+      partitionFor: tapped(hooks.partitionFor),
+      sizeFor: tapped(hooks.sizeFor),
+      beforeSend: tapped(hooks.beforeSend),
+      valueFor: tapped(hooks.valueFor),
+      onAck: tapped(hooks.onAck),
     }
     this.#fill = createFiller(options.seed)
     this.#stamp.run = options.run
     this.#stamp.stream = options.number
-    this.#measureIndex = schedule?.before(ledger.measureFrom) ?? 0
+    this.#measureIndex = options.schedule?.before(options.ledger.measureFrom) ?? 0
   }
 
   attach(lanes: readonly Lane[]): void {
@@ -186,7 +184,6 @@ export class Sender {
         const lane = this.#lanes[this.#place] as Lane
         const phase = index < this.#measureIndex ? 0 : 1
         this.#advance()
-        this.#o.ledger.counts.generated[phase]++
         this.#send(lane, index, schedule.at(index), now, phase)
         index = this.#next()
       }
@@ -221,7 +218,6 @@ export class Sender {
         left--
         const phase = ledger.phaseOf(now)
         this.#advance()
-        ledger.counts.generated[phase]++
         this.#send(lane, index, now, now, phase)
       }
       if (full > 0) return now + 1000 // port.room() wakes us earlier
@@ -243,6 +239,7 @@ export class Sender {
     const { ledger, stream } = this.#o
     const hooks = this.#hooks
     const draft = this.#draft
+    ledger.counts.generated[phase]++
     if (!lane.producer.room()) {
       ledger.drop('backlog', phase)
       return
@@ -261,7 +258,7 @@ export class Sender {
           : within('sizeFor', hooks.sizeFor.call(stream.size, draft), -1, LARGEST)
       const { stamp } = stream
       draft.stampHeader = stamp === 'header' || (stamp === 'auto' && !this.#stampInValue(draft.size))
-      if (hooks.beforeSend !== undefined && hooks.beforeSend.call(draft) === false) {
+      if (hooks.beforeSend?.call(draft) === false) {
         ledger.drop('plugin', phase)
         return
       }

@@ -1,6 +1,6 @@
 /** Our own tap types around tapable: authors can tap, only the core can fire. */
 import type { AsyncSeriesHook, SyncHook } from 'tapable'
-import { PluginError, preview } from './errors.ts'
+import { PluginError, pluginError, preview } from './errors.ts'
 
 export interface TapOptions {
   /** Before or after the taps of all other plugins; among equals the order of `plugins` holds. */
@@ -45,30 +45,29 @@ function wrap(context: TapContext, name: string, fn: Fn): Fn {
       try {
         return await withDeadline(call(...args), context.deadline(name))
       } catch (error) {
-        throw error instanceof PluginError ? error : new PluginError(context.plugin, name, error)
+        throw pluginError(context.plugin, name, error)
       }
     }
-  }
-  const fail = (error: unknown): never => {
-    throw error instanceof PluginError ? error : new PluginError(context.plugin, name, error)
   }
   const check = answers[name] ?? ignore
   return (a: unknown, b: unknown) => {
     try {
-      return check(call(a, b))
+      const answer = call(a, b)
+      if (isPromise(answer)) refuse(answer)
+      return check(answer)
     } catch (error) {
-      return fail(error)
+      throw pluginError(context.plugin, name, error)
     }
   }
 }
 
-/** What each synchronous hook takes for an answer; what is not one is refused with the reason. */
+/** What each synchronous hook takes for an answer; what is not one is refused with the reason, or ignored. */
 const answers: Record<string, (answer: unknown) => unknown> = {
   keyFor: key,
   sizeFor: whole,
   partitionFor: whole,
-  beforeSend: answer => (answer === false ? false : isPromise(answer) ? refuse(answer) : undefined),
-  valueFor: answer => (answer === true ? true : isPromise(answer) ? refuse(answer) : undefined),
+  beforeSend: answer => (answer === false ? false : undefined),
+  valueFor: answer => (answer === true ? true : undefined),
   endTransaction: given,
   pollFor: given,
   schedule: given,
@@ -77,25 +76,23 @@ const answers: Record<string, (answer: unknown) => unknown> = {
 function key(answer: unknown): unknown {
   if (typeof answer === 'string' || answer == null || answer instanceof Uint8Array) return answer
   if (typeof answer === 'number' && Number.isSafeInteger(answer)) return answer
-  if (isPromise(answer)) return refuse(answer)
   throw new TypeError(`answered ${preview(answer)}, expected a text, a whole number, bytes, null or nothing`)
 }
 function whole(answer: unknown): unknown {
   if (answer === undefined || (typeof answer === 'number' && Number.isInteger(answer))) return answer
-  if (isPromise(answer)) return refuse(answer)
   throw new TypeError(`answered ${String(answer)}, expected a whole number or nothing`)
 }
 function given(answer: unknown): unknown {
-  return isPromise(answer) ? refuse(answer) : answer
+  return answer
 }
-function ignore(answer: unknown): undefined {
-  if (isPromise(answer)) refuse(answer)
+function ignore(): undefined {
+  return undefined
 }
-function isPromise(answer: unknown): boolean {
+function isPromise(answer: unknown): answer is PromiseLike<unknown> {
   return (
     typeof answer === 'object' &&
     answer !== null &&
-    typeof (answer as PromiseLike<unknown>).then === 'function'
+    typeof (answer as Partial<PromiseLike<unknown>>).then === 'function'
   )
 }
 function refuse(answer: unknown): never {
@@ -105,18 +102,9 @@ function refuse(answer: unknown): never {
 
 async function withDeadline(answer: unknown, ms: number): Promise<unknown> {
   if (ms <= 0 || !isPromise(answer)) return answer
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new Error(
-            `did not settle within ${ms / 1000} s: is a promise never resolved, or a callback never called?`,
-          ),
-        ),
-      ms,
-    )
-  })
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const why = `did not settle within ${ms / 1000} s: is a promise never resolved, or a callback never called?`
+  const timer = setTimeout(() => reject(new Error(why)), ms)
   try {
     return await Promise.race([answer, late])
   } finally {
@@ -130,19 +118,13 @@ export function tapsOf<T>(hooks: Readonly<Record<string, AnyHook>>, context: Tap
   for (const [name, hook] of Object.entries(hooks)) {
     view[name] = Object.freeze({
       tap(fn: Fn, options: TapOptions = {}) {
-        if (typeof fn !== 'function')
-          throw new PluginError(context.plugin, name, new TypeError('tap() takes a function'))
-        if (context.sealed())
-          throw new PluginError(
-            context.plugin,
-            name,
-            new Error('hooks are sealed: tap in register or stream, not later'),
-          )
-        const stage = options.order ? stages[options.order] : 0
+        const wrong = (error: Error) => new PluginError(context.plugin, name, error)
+        if (typeof fn !== 'function') throw wrong(new TypeError('tap() takes a function'))
+        if (context.sealed()) throw wrong(new Error('hooks are sealed: tap in register or stream, not later'))
+        const about = { name: context.plugin, stage: options.order ? stages[options.order] : 0 }
         const wrapped = wrap(context, name, fn) as never
-        if (waits.has(name))
-          (hook as AsyncSeriesHook<never>).tapPromise({ name: context.plugin, stage }, wrapped)
-        else (hook as SyncHook<never>).tap({ name: context.plugin, stage }, wrapped)
+        if (waits.has(name)) (hook as AsyncSeriesHook<never>).tapPromise(about, wrapped)
+        else (hook as SyncHook<never>).tap(about, wrapped)
       },
     })
   }

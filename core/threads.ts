@@ -23,16 +23,17 @@ export interface Crew {
 }
 
 /** Threads of their own, each of which imports the configuration again to obtain its functions. */
-export function startThreads(inits: readonly ThreadInit[], events: CrewEvents): Crew {
+export function startThreads(init: ThreadInit, events: CrewEvents): Crew {
   const url = new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url)
-  const members = inits.map(init => {
+  // functions do not cross: the worker takes them from its own import
+  const options = outline(init.config.options, false) as ThreadInit['config']['options']
+  const config = { ...init.config, options }
+  const members = Array.from({ length: init.threads }, (_, thread) => {
     const { port1, port2 } = new MessageChannel()
-    // functions do not cross: the worker takes them from its own import
-    const options = outline(init.config.options, false) as ThreadInit['config']['options']
-    const data = { init: { ...init, config: { ...init.config, options } }, port: port2 }
+    const data = { init: { ...init, thread, config }, port: port2 }
     // the parent's loaders and conditions are none of a worker's business
     const worker = new Worker(url, { workerData: data, transferList: [port2], execArgv: [] })
-    return member(init.thread, port1, events, worker)
+    return member(thread, port1, events, worker)
   })
   return crew(members)
 }

@@ -10,30 +10,22 @@ export function judgeThresholds(
   return streams.flatMap(stream =>
     stream.thresholds.map(t => {
       const qualified = `${stream.name}.${t.phase}.${t.metric}`
-      const found = value(qualified) ?? value(t.metric)
+      const found = value(qualified) ?? value(`${stream.name}.${t.metric}`) ?? value(t.metric)
       return {
         name: `${streams.length > 1 ? `${stream.name}.` : ''}${t.phase === 'warmup' ? 'warmup.' : ''}${t.metric}`,
         expression: t.expression,
         value: found ?? null,
-        ok: found !== undefined && holds(found === 'inf' ? Number.POSITIVE_INFINITY : found, t),
+        ok: found !== undefined && holds[t.op](found === 'inf' ? Number.POSITIVE_INFINITY : found, t.bound),
       }
     }),
   )
 }
 
-function holds(value: number, { op, bound }: ResolvedThreshold): boolean {
-  switch (op) {
-    case '<':
-      return value < bound
-    case '<=':
-      return value <= bound
-    case '>':
-      return value > bound
-    case '>=':
-      return value >= bound
-    case '==':
-      return value === bound
-    case '!=':
-      return value !== bound
-  }
+const holds: Readonly<Record<ResolvedThreshold['op'], (value: number, bound: number) => boolean>> = {
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+  '==': (value, bound) => value === bound,
+  '!=': (value, bound) => value !== bound,
 }

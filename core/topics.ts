@@ -13,29 +13,23 @@ export async function ensureTopics(
   for (const { name, topic } of streams) {
     if (partitions.has(topic.name)) continue
     const there = await admin.describe(topic.name)
-    const path = streams.length > 1 ? `streams.${name}.topic` : 'topic'
+    const path = streams.length > 1 ? `streams.${name}.topic.name` : 'topic.name'
+    const wrong = (expected: string, hint: string) =>
+      new ConfigError([{ path, value: topic.name, expected, hint }])
     if (topic.existing) {
       if (there === undefined)
-        throw new ConfigError([
-          {
-            path: `${path}.name`,
-            value: topic.name,
-            expected: 'a topic that is there, since topic.existing is set',
-            hint: 'create it, or leave out --topic.existing to have it made and deleted by the run',
-          },
-        ])
+        throw wrong(
+          'a topic that is there, since topic.existing is set',
+          'create it, or leave out --topic.existing to have it made and deleted by the run',
+        )
       partitions.set(topic.name, there.partitions)
       continue
     }
     if (there !== undefined)
-      throw new ConfigError([
-        {
-          path: `${path}.name`,
-          value: topic.name,
-          expected: 'a topic that is not there yet: it would be deleted after the run',
-          hint: 'to write to this topic and keep it, say --topic.existing; otherwise choose another name',
-        },
-      ])
+      throw wrong(
+        'a topic that is not there yet: it would be deleted after the run',
+        'to write to this topic and keep it, say --topic.existing; otherwise choose another name',
+      )
     await admin.create(topic.name, topic)
     made(topic.name)
     partitions.set(topic.name, topic.partitions)
@@ -58,7 +52,7 @@ export async function endOffsets(
     try {
       ends[name] = await admin.offsets(topic.name, 'end')
     } catch (error) {
-      warn(`warning: no end offsets of ${topic.name}, so it is not read up to them: ${messageOf(error)}`)
+      warn(`no end offsets of ${topic.name}, so it is not read up to them: ${messageOf(error)}`)
     }
   }
   return ends

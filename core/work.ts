@@ -33,14 +33,11 @@ export async function openWork(stream: HostStream, place: Place): Promise<Work> 
   const { hooks, number, schedule, config: s } = stream
   const { warmupUs, durationUs, timeoutUs, seed } = init.config
   const endUs = warmupUs + durationUs
+  const open = schedule !== undefined
+  const ledger = new Ledger({ measureFrom: warmupUs, measureTo: endUs, open, answers: s.producer.acks !== 0 })
   const now = () => host.now()
-  const ledger = new Ledger({
-    measureFrom: warmupUs,
-    measureTo: endUs,
-    open: schedule !== undefined,
-    answers: s.producer.acks !== 0,
-  })
-  const sender = new Sender({ stream: s, number, run: init.run, seed, hooks, ledger, schedule, endUs, now })
+  const common = { stream: s, number, run: init.run, seed, hooks, ledger, schedule, endUs, now }
+  const sender = new Sender(common)
   const own = (n: number) =>
     Array.from({ length: n }, (_, i) => i).filter(i => i % init.threads === init.thread)
 
@@ -51,9 +48,7 @@ export async function openWork(stream: HostStream, place: Place): Promise<Work> 
       const consumer = await driver.consumer({ ...group, timeoutUs })
       consumer.onEvent(event => host.emit(event, stream))
       await consumer.subscribe([s.topic.name])
-      const names = { group: group.group, index, topic: s.topic.name, run: init.run, number }
-      const reader = new Reader({ ...names, consumer, hooks, ledger, clock, now, wallAtStart })
-      return { consumer, reader }
+      return { consumer, reader: new Reader({ ...common, consumer, index, clock, wallAtStart }) }
     }),
   )
   const port = sender.port(wake, event => host.emit(event, stream), fail)

@@ -14,7 +14,8 @@ let core = 0
 for (const file of files) {
   const text = readFileSync(join(root, file), 'utf8')
   const lines = codeLines(text)
-  if (lines > FILE_LINES) faults.push(`${file}: ${lines} lines of code, at most ${FILE_LINES}: split it by concern`)
+  if (lines > FILE_LINES)
+    faults.push(`${file}: ${lines} lines of code, at most ${FILE_LINES}: split it by concern`)
   if (file.startsWith('core/') && !/^core\/(cli|testing)\//.test(file)) core += lines
   for (const [, from = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
     const target = from.startsWith('.') ? relative(root, join(root, dirname(file), from)) : from
@@ -22,7 +23,8 @@ for (const file of files) {
     if (fault) faults.push(`${file}: imports ${from}: ${fault}`)
   }
 }
-if (core > CORE_LINES * 1.08) faults.push(`core without cli/ and testing/ has ${core} lines of code, about ${CORE_LINES} are meant`)
+if (core > CORE_LINES * 1.08)
+  faults.push(`core without cli/ and testing/ has ${core} lines of code, about ${CORE_LINES} are meant`)
 
 console.log(`${files.length} files, core ${core} lines of code`)
 for (const fault of faults) console.error(fault)
@@ -35,7 +37,8 @@ function forbidden(file: string, target: string): string | undefined {
   }
   if (file.startsWith('plugins/') && file !== 'plugins/index.ts') {
     const own = roomOf(file)
-    if (target.startsWith('core/') && target !== 'core/plugin.ts') return 'built-ins stand on the public API: core/plugin.ts'
+    if (target.startsWith('core/') && target !== 'core/plugin.ts')
+      return 'built-ins stand on the public API: core/plugin.ts'
     if (target.startsWith('presets/')) return 'a plugin knows no preset'
     if (target.startsWith('plugins/') && !target.startsWith('plugins/protocol/') && roomOf(target) !== own)
       return 'a plugin imports its own folder, plugins/protocol/ and packages'

@@ -34,10 +34,14 @@ export async function validateCommand(source: ConfigSource): Promise<number> {
       schedule === undefined
         ? `as fast as it goes for ${seconds(config.warmupUs + config.durationUs)}`
         : `${schedule.total.toLocaleString('en-US')} records in ${seconds(schedule.endUs)}`
-    console.log(
-      `${s.name}: ${what}, ${s.producers} producers, ${s.consumers.count} consumers, ${s.thresholds.length} thresholds`,
-    )
+    const parts = { producer: s.producers, consumer: s.consumers.count, threshold: s.thresholds.length }
+    console.log([`${s.name}: ${what}`, ...Object.entries(parts).map(counted)].join(', '))
   }
-  console.log(`valid: ${config.threads} worker threads, plugins ${merged.plugins.map(p => p.key).join(', ')}`)
+  const threads = counted(['worker thread', config.threads])
+  console.log(`valid: ${threads}, plugins ${merged.plugins.map(p => p.key).join(', ')}`)
   return 0
+}
+
+function counted([name, n]: [name: string, n: number]): string {
+  return `${n} ${name}${n === 1 ? '' : 's'}`
 }

@@ -1,8 +1,9 @@
 /** Finding and reading the configuration file. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, extname, join, relative, resolve } from 'node:path'
+import { dirname, extname, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { cosmiconfig } from 'cosmiconfig'
 import { ConfigError, messageOf } from '../errors.ts'
 import { fileAt, importModule } from './modules.ts'
 
@@ -29,12 +30,29 @@ export async function locate(file: string | undefined, cwd: string): Promise<Fou
     ])
   }
   for (let folder = cwd; ; folder = dirname(folder)) {
-    for (const path of PLACES.map(place => join(folder, place)).filter(existsSync)) {
-      const here = await found(path)
-      // most package.json files say nothing of a load
-      if (!path.endsWith('package.json') || here.config !== undefined) return here
-    }
+    const path = await inFolder(folder)
+    if (path !== undefined) return found(path)
     if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** Only the place is wanted: what the user's own module throws must not be taken for "not found". */
+async function inFolder(folder: string): Promise<string | undefined> {
+  const place = (path: string, text: string) =>
+    path.endsWith('package.json') ? parsed(path, placeOf(path).label) : { text }
+  const loaders = Object.fromEntries([...MODULES, ...DATA].map(ending => [ending, place]))
+  const options = { searchPlaces: PLACES, loaders, ignoreEmptySearchPlaces: false }
+  try {
+    const explorer = cosmiconfig('loadtest', { ...options, searchStrategy: 'none' })
+    return (await explorer.search(folder))?.filepath
+  } catch (error) {
+    // it reads the package.json of the working directory for itself
+    const [, path = folder, detail = messageOf(error)] = /Error in (.+):\n(.+)/.exec(messageOf(error)) ?? []
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError(
+      [{ path: placeOf(path).label, expected: `a file that parses, but: ${detail}` }],
+      error,
+    )
   }
 }
 

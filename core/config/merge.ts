@@ -91,6 +91,9 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
           expected: `one plugin for the slot ${value.slot}, but ${other} is listed too`,
           hint: `a slot holds one; list ${value.name}(…).as('another-id') to have both`,
         })
+      if (value.removes)
+        for (const [slot, there] of [...(slots.get('') ?? []), ...at])
+          if (there !== null && [there.value.name, there.value.id].includes(value.name)) at.set(slot, null)
       seen.set(value.slot, value.id)
       at.set(
         value.slot,

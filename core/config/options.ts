@@ -81,10 +81,9 @@ const brokers: Kind = {
   inside: v => {
     const list = listed(v)
     const fine = (a: unknown) => typeof a === 'string' && between(Number(address.exec(a)?.[2]), 1, 65_535)
-    const wrong = (Array.isArray(list) ? list : []).flatMap((a, i) =>
-      fine(a) ? [] : [[String(i), a] as const],
+    return (Array.isArray(list) ? list : []).flatMap((a, i) =>
+      fine(a) ? [] : [[String(i), a, "host:port, such as 'kafka-1:9092'"] as const],
     )
-    return wrong.map(([i, a]) => [i, a, "host:port, such as 'kafka-1:9092'"])
   },
 }
 const threads: Kind = {
@@ -115,16 +114,19 @@ function stagesOf(list: readonly unknown[]): unknown {
 function stageFaults(stage: unknown, i: number): InnerFault[] {
   if (!isPlain(stage)) return [[String(i), stage, "a stage such as { rate: '5k/s', for: '30s' }"]]
   const { rate, for: length, ramp = false, ...odd } = stage
-  return [
-    between(rateOf(rate)?.rate, 0, RATE_MAX) === undefined
-      ? ([`${i}.rate`, rate, "a rate such as '5k/s', '80 MB/s' or 0"] as const)
-      : undefined,
-    between(durationInUs(length), 1, US_MAX) === undefined
-      ? ([`${i}.for`, length, "the stage's length, such as '30s' or 30 (seconds), at most 7d"] as const)
-      : undefined,
-    typeof ramp === 'boolean' ? undefined : ([`${i}.ramp`, ramp, 'true or false'] as const),
-    ...Object.entries(odd).map(([key, value]) => [`${i}.${key}`, value, 'rate, for or ramp'] as const),
-  ].filter(fault => fault !== undefined)
+  const fits = between(durationInUs(length), 1, US_MAX) !== undefined
+  const checks: (readonly [fine: boolean, ...InnerFault])[] = [
+    [
+      between(rateOf(rate)?.rate, 0, RATE_MAX) !== undefined,
+      'rate',
+      rate,
+      "a rate such as '5k/s', '80 MB/s' or 0",
+    ],
+    [fits, 'for', length, "the stage's length, such as '30s' or 30 (seconds), at most 7d"],
+    [typeof ramp === 'boolean', 'ramp', ramp, 'true or false'],
+    ...Object.entries(odd).map(([key, value]) => [false, key, value, 'rate, for or ramp'] as const),
+  ]
+  return checks.flatMap(([fine, key, ...rest]) => (fine ? [] : [[`${i}.${key}`, ...rest] as const]))
 }
 /** As YAML has it, a setting may be a number or a boolean: Kafka takes texts. */
 const configs: Kind = {

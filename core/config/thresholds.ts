@@ -124,12 +124,12 @@ function absence(
   if (!KNOWN.includes(plain)) return { expected: 'the name of a metric' }
   const [name = ''] = plain.split('.')
   const none = (why: string, hint: string) => ({ expected: `a figure this run has, but ${why}`, hint })
-  if (stream.producer.acks === 0 && ['response', 'service', 'request', 'achieved'].includes(name))
+  if (stream.producer?.acks === 0 && ['response', 'service', 'request', 'achieved'].includes(name))
     return none(
       'with acks 0 nothing is answered',
       'ask for acks 1 or all, or use attempted.rate and endToEnd',
     )
-  if (stream.rate.kind === 'max' && ['response', 'schedulingLag', 'endToEnd', 'offered'].includes(name))
+  if (stream.rate?.kind === 'max' && ['response', 'schedulingLag', 'endToEnd', 'offered'].includes(name))
     return none(
       "a run at rate 'max' has no schedule to count from",
       'use service, transport or achieved.rate',

@@ -10,20 +10,25 @@ import type {
   ScheduledPercentiles,
   SeriesStream,
 } from '../result.ts'
-import { Histogram } from './histogram.ts'
+import { entry } from './entry.ts'
+import { Histogram, QUANTILES } from './histogram.ts'
 import { COUNTERS, type Counter, type LedgerPart } from './ledger.ts'
 
 const PHASES = ['warmup', 'measure'] as const
-const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999, p9999: 0.9999 } as const
+/** Where a phase's figures stand in what the ledger counts by phase. */
+const AT = { warmup: 0, measure: 1 } as const
 
 /** What the series tells of a second: these counters' rise. */
 const SERIES = ['scheduled', 'acked', 'failed', 'unknown', 'consumed', 'ackedBytes'] as const
 
+type Histograms = readonly [warmup: Histogram, measure: Histogram]
+const histograms = (): Histograms => [new Histogram(), new Histogram()]
+
 export class StreamAccount {
   readonly config: ResolvedStream
   readonly #latest = new Map<number, LedgerPart>()
-  readonly #run = new Map<string, [Histogram, Histogram]>()
-  readonly #censored: [Histogram, Histogram] = [new Histogram(), new Histogram()]
+  readonly #run = new Map<string, Histograms>()
+  readonly #censored = histograms()
   #last: Readonly<Record<string, number>> = {}
   /** Snapshots checked, and the first one in which the identity did not hold. */
   snapshots = 0
@@ -39,7 +44,7 @@ export class StreamAccount {
     for (const [thread, part] of parts) {
       this.#latest.set(thread, part)
       for (const [name, [warmup, measure]] of Object.entries(part.latency)) {
-        const run = entry(this.#run, name, (): [Histogram, Histogram] => [new Histogram(), new Histogram()])
+        const run = entry(this.#run, name, histograms)
         run[0].add(warmup)
         run[1].add(measure)
         entry(second, name, () => new Histogram())
@@ -66,9 +71,8 @@ export class StreamAccount {
 
   /** Every counter of a phase, added up over the workers. */
   #totals(phase: Phase): Record<Counter, number> {
-    const i = phase === 'warmup' ? 0 : 1
     const parts = [...this.#latest.values()]
-    const sum = (name: Counter) => parts.reduce((n, part) => n + part.counts[name][i], 0)
+    const sum = (name: Counter) => parts.reduce((n, part) => n + part.counts[name][AT[phase]], 0)
     return Object.fromEntries(COUNTERS.map(name => [name, sum(name)])) as Record<Counter, number>
   }
 
@@ -77,7 +81,7 @@ export class StreamAccount {
     const dropped: Record<string, number> = {}
     for (const part of this.#latest.values())
       for (const [reason, counts] of Object.entries(part.dropped))
-        dropped[reason] = (dropped[reason] ?? 0) + counts[phase === 'warmup' ? 0 : 1]
+        dropped[reason] = (dropped[reason] ?? 0) + counts[AT[phase]]
     return { scheduled, acked, failed, unknown, dropped, pending: scheduled - generated, inFlight, consumed }
   }
 
@@ -101,7 +105,7 @@ export class StreamAccount {
   }
 
   histogram(name: string, phase: Phase): Histogram | undefined {
-    return this.#run.get(name)?.[phase === 'warmup' ? 0 : 1]
+    return this.#run.get(name)?.[AT[phase]]
   }
   /** Both phases. */
   whole(name: string): Histogram | undefined {
@@ -110,7 +114,7 @@ export class StreamAccount {
   }
 
   phase(name: Phase, spanUs: number): PhaseResult {
-    const i = name === 'warmup' ? 0 : 1
+    const i = AT[name]
     const answers = this.config.producer.acks !== 0
     const open = this.config.rate.kind !== 'max'
     const t = this.#totals(name)
@@ -130,8 +134,7 @@ export class StreamAccount {
     })
     const latency: Record<string, Latency> = {}
     // records were scheduled: their response time is a figure even when none was answered
-    if (open && answers && t.scheduled > 0)
-      entry(this.#run, 'response', (): [Histogram, Histogram] => [new Histogram(), new Histogram()])
+    if (open && answers && t.scheduled > 0) entry(this.#run, 'response', histograms)
     for (const [metric, both] of this.#run) {
       const h = both[i]
       if (h.count + h.overflow + h.negative === 0 && (metric !== 'response' || t.scheduled === 0)) continue
@@ -158,7 +161,7 @@ export class StreamAccount {
   /** Response time over every scheduled record: those without an answer are infinite, or at least what they waited. */
   #scheduled(phase: Phase): ScheduledPercentiles {
     const c = this.counts(phase)
-    const h = new Histogram().merge(this.#censored[phase === 'warmup' ? 0 : 1])
+    const h = new Histogram().merge(this.#censored[AT[phase]])
     const response = this.histogram('response', phase)
     if (response) h.merge(response)
     const infinite = c.failed + c.unknown + c.pending + total(c.dropped) + h.overflow
@@ -168,11 +171,6 @@ export class StreamAccount {
   }
 }
 
-function entry<T>(map: Map<string, T>, name: string, make: () => T): T {
-  const there = map.get(name) ?? make()
-  map.set(name, there)
-  return there
-}
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((a, b) => a + b, 0)
 }

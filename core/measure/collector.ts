@@ -2,10 +2,12 @@
 import type { HistogramView, MetricSample, Snapshot } from '../api.ts'
 import type { ResolvedConfig } from '../config/types.ts'
 import type { RunEvent } from '../events.ts'
-import type { StreamEvent } from '../host.ts'
+import type { Events } from '../host.ts'
 import type { WorkerPart } from '../messages.ts'
 import type { Phase, PhaseResult, SeriesRow, SeriesStream } from '../result.ts'
 import { StreamAccount } from './account.ts'
+import { entry } from './entry.ts'
+import type { GeneratorPart } from './generator.ts'
 import { Histogram } from './histogram.ts'
 import type { LedgerPart } from './ledger.ts'
 import type { MetricRegistry } from './metrics.ts'
@@ -39,20 +41,18 @@ export class Collector implements Figures {
     return this.#config.streams.map(s => s.name)
   }
 
-  addEvents(events: readonly StreamEvent[], lost: number): void {
+  addEvents({ events, eventsLost }: Events): void {
     for (const { stream, event } of events) {
       this.#fresh.push(event)
       if (this.events.length < EVENTS) this.events.push(stream === undefined ? event : { ...event, stream })
       else this.eventsLost++
     }
-    this.eventsLost += lost
+    this.eventsLost += eventsLost
   }
 
   /** Takes a worker's part; answers the snapshots that are complete with it. `final`: the worker's last. */
   add(part: WorkerPart, final: boolean): Snapshot[] {
-    let parts = this.#waiting.get(part.second)
-    if (parts === undefined) this.#waiting.set(part.second, (parts = new Map()))
-    parts.set(part.thread, part)
+    entry(this.#waiting, part.second, () => new Map()).set(part.thread, part)
     if (final) this.#done.set(part.thread, part.second)
     return this.#flush()
   }
@@ -76,38 +76,28 @@ export class Collector implements Figures {
   }
 
   #snapshot(second: number, parts: ReadonlyMap<number, WorkerPart>): Snapshot {
+    const all = [...parts.values()]
+    for (const part of all) {
+      this.metrics.add(part.thread, part.metrics)
+      this.addEvents(part)
+    }
     const streams: Record<string, SeriesStream> = {}
     const windows = new Map<string, Map<string, Histogram>>()
-    for (const part of parts.values()) {
-      this.metrics.add(part.thread, part.metrics)
-      this.addEvents(part.events, part.eventsLost)
-    }
     const lag = new Histogram()
     this.accounts.forEach((account, i) => {
-      const own = new Map(
-        [...parts].map(([thread, part]) => [thread, part.streams[i] as LedgerPart] as const),
-      )
+      const own = new Map(all.map(part => [part.thread, part.streams[i] as LedgerPart]))
       const { row, second: window } = account.add(own)
       streams[account.config.name] = row
       windows.set(account.config.name, window)
       const late = window.get('schedulingLag')
       if (late) lag.merge(late)
     })
-    const worst = (pick: (part: WorkerPart) => number) => Math.max(...[...parts.values()].map(pick))
     const phase = this.phaseAt(second * 1e6)
-    const row: SeriesRow = {
-      second,
-      seconds: 1,
-      phase,
-      streams,
-      generator: {
-        cpu: worst(p => p.generator.cpu),
-        eventLoopUtilization: worst(p => p.generator.eventLoopUtilization),
-        eventLoopDelayP99: worst(p => p.generator.eventLoopDelayP99),
-        schedulingLagP99: lag.count === 0 ? 0 : lag.quantile(0.99),
-        rss: worst(p => p.generator.rss),
-      },
+    const generator = {
+      ...all.map(part => part.generator).reduce(worst),
+      schedulingLagP99: lag.count === 0 ? 0 : lag.quantile(0.99),
     }
+    const row: SeriesRow = { second, seconds: 1, phase, streams, generator }
     this.series.push(row)
     if (this.series.length > SERIES_ROWS) thin(this.series)
     const events = this.#fresh
@@ -116,7 +106,7 @@ export class Collector implements Figures {
     return {
       second,
       phase,
-      elapsedUs: worst(p => p.at),
+      elapsedUs: Math.max(...all.map(part => part.at)),
       totalUs: warmupUs + durationUs,
       row,
       events,
@@ -150,15 +140,16 @@ export class Collector implements Figures {
       for (const phase of ['warmup', 'measure'] as const) {
         const p = this.phase(stream, phase)
         const about = { stream, phase, help: '' }
-        for (const [name, value] of Object.entries(p.counts))
-          if (typeof value === 'number')
-            yield { ...about, name: `${name}.count`, kind: 'counter', unit: 'records', value }
-        for (const [reason, value] of Object.entries(p.counts.dropped))
-          yield { ...about, name: `dropped.${reason}.count`, kind: 'counter', unit: 'records', value }
-        for (const [name, value] of Object.entries(p.rates))
-          yield { ...about, name: `${name}.rate`, kind: 'gauge', unit: 'records/s', value }
-        for (const [name, value] of Object.entries(p.byteRates))
-          yield { ...about, name: `${name}.byteRate`, kind: 'gauge', unit: 'bytes/s', value }
+        const { dropped, ...counts } = p.counts
+        const reasons = Object.fromEntries(Object.entries(dropped).map(([why, n]) => [`dropped.${why}`, n]))
+        const figures = [
+          ['count', 'counter', 'records', { ...counts, ...reasons }],
+          ['rate', 'gauge', 'records/s', p.rates],
+          ['byteRate', 'gauge', 'bytes/s', p.byteRates],
+        ] as const
+        for (const [stat, kind, unit, values] of figures)
+          for (const [name, value] of Object.entries(values))
+            yield { ...about, name: `${name}.${stat}`, kind, unit, value }
         for (const [name, latency] of Object.entries(p.latency))
           yield { ...about, name, kind: 'histogram', unit: 'µs', value: latency.acked.p99 }
       }
@@ -183,18 +174,15 @@ function thin(series: SeriesRow[]): void {
   series.unshift(...merged)
 }
 function mergeRows(a: SeriesRow, b: SeriesRow): SeriesRow {
-  const sum = (x: SeriesStream, y: SeriesStream) =>
-    numbers(y, (name, n) => (name === 'inFlight' ? n : n + x[name])) as unknown as SeriesStream
-  const streams = Object.entries(b.streams).map(([name, y]) => [
-    name,
-    sum(a.streams[name] as SeriesStream, y),
-  ])
-  return {
-    ...b,
-    seconds: a.seconds + b.seconds,
-    streams: Object.fromEntries(streams) as SeriesRow['streams'],
-    generator: numbers(b.generator, (name, n) => Math.max(n, a.generator[name])),
-  }
+  const streams = Object.entries(b.streams).map(([stream, y]) => {
+    const x = a.streams[stream] as SeriesStream
+    return [stream, numbers(y, (name, n) => (name === 'inFlight' ? n : n + x[name]))]
+  })
+  const seconds = a.seconds + b.seconds
+  return { ...b, seconds, streams: Object.fromEntries(streams), generator: worst(a.generator, b.generator) }
+}
+function worst<T extends GeneratorPart>(a: T, b: T): T {
+  return numbers(b, (name, n) => Math.max(n, a[name] as number))
 }
 /** The same object with its numbers alone, each as `fn` has it. */
 function numbers<T extends object>(of: T, fn: (name: NumberKey<T>, n: number) => number): T {

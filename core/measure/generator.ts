@@ -1,15 +1,9 @@
 /** The worker's own figures of a second: what the verdict on the generator is based on. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { SeriesRow } from '../result.ts'
 
-export interface GeneratorPart {
-  /** Share of one core that this thread used. */
-  readonly cpu: number
-  readonly eventLoopUtilization: number
-  /** µs, the sampling resolution of 1 ms subtracted. */
-  readonly eventLoopDelayP99: number
-  /** Bytes, of the process. */
-  readonly rss: number
-}
+/** The lag is main's: it comes from the streams' histograms. The loop's delay is without the sampling resolution of 1 ms. */
+export type GeneratorPart = Omit<SeriesRow['generator'], 'schedulingLagP99'>
 
 /** Node ≥ 23.9 tells a thread's own CPU time; before that the process's stands in for it. */
 const cpuOf: () => NodeJS.CpuUsage =

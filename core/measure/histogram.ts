@@ -7,6 +7,16 @@ import type { HistogramView } from '../api.ts'
 
 export const HIGHEST = 3_600_000_000
 const BUCKETS = 23 * 1024
+/** The percentiles that reports tell, by the names they have there. */
+export const QUANTILES = {
+  p50: 0.5,
+  p75: 0.75,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  p999: 0.999,
+  p9999: 0.9999,
+} as const
 
 /** Index of a value's bucket: exact below 2,048, then 1,024 buckets for each doubling. */
 export function bucketOf(value: number): number {
@@ -23,111 +33,85 @@ function highestOf(bucket: number): number {
   return bucket < 2048 ? bucket : lowestOf(bucket) + 2 ** (Math.floor(bucket / 1024) - 1) - 1
 }
 
-/** What a recorder took since it was last asked: pairs of (bucket, count), cloneable between threads. */
-export interface HistogramPart {
-  readonly pairs: Float64Array
-  readonly count: number
-  readonly sum: number
-  readonly min: number
-  readonly max: number
-  readonly overflow: number
-  readonly negative: number
-}
-
-/** A worker's side: records, and hands over what came since the last time. */
-export class Recorder {
-  readonly #counts = new Uint32Array(BUCKETS)
-  #count = 0
-  #sum = 0
-  #min = Number.POSITIVE_INFINITY
-  #max = -1
-  #overflow = 0
-  #negative = 0
-
-  /** A whole number; negative and too large ones are counted apart, never dropped in silence. */
-  record(value: number, times = 1): void {
-    if (value < 0) {
-      this.#negative += times
-      return
-    }
-    if (value > HIGHEST) {
-      this.#overflow += times
-      return
-    }
-    const bucket = bucketOf(value)
-    this.#counts[bucket] = (this.#counts[bucket] as number) + times
-    this.#count += times
-    this.#sum += value * times
-    if (value < this.#min) this.#min = value
-    if (value > this.#max) this.#max = value
-  }
-
-  take(): HistogramPart | undefined {
-    if (this.#count + this.#overflow + this.#negative === 0) return undefined
-    const pairs: number[] = []
-    if (this.#count > 0) {
-      const end = bucketOf(this.#max)
-      for (let i = bucketOf(this.#min); i <= end; i++) {
-        const n = this.#counts[i] as number
-        if (n > 0) {
-          pairs.push(i, n)
-          this.#counts[i] = 0
-        }
-      }
-    }
-    const part = {
-      pairs: Float64Array.from(pairs),
-      count: this.#count,
-      sum: this.#sum,
-      min: this.#min,
-      max: this.#max,
-      overflow: this.#overflow,
-      negative: this.#negative,
-    }
-    this.#count = this.#sum = this.#overflow = this.#negative = 0
-    this.#min = Number.POSITIVE_INFINITY
-    this.#max = -1
-    return part
-  }
-}
-
-/** Main's side: parts added up. The sum of n workers' parts is one recorder's histogram, bucket for bucket. */
-export class Histogram implements HistogramView {
-  readonly #counts = new Float64Array(BUCKETS)
+/** What is told of values besides their buckets; those out of range are counted apart, never dropped in silence. */
+class Tally {
   count = 0
   sum = 0
   min = Number.POSITIVE_INFINITY
   max = 0
   overflow = 0
   negative = 0
+}
+
+/** What a recorder took since it was last asked: pairs of (bucket, count), cloneable between threads. */
+export interface HistogramPart extends Readonly<Tally> {
+  readonly pairs: Float64Array
+}
+
+/** A worker's side: records, and hands over what came since the last time. */
+export class Recorder {
+  readonly #counts = new Uint32Array(BUCKETS)
+  #tally = new Tally()
+
+  /** A whole number. */
+  record(value: number, times = 1): void {
+    const tally = this.#tally
+    if (value < 0) {
+      tally.negative += times
+      return
+    }
+    if (value > HIGHEST) {
+      tally.overflow += times
+      return
+    }
+    const bucket = bucketOf(value)
+    this.#counts[bucket] = (this.#counts[bucket] as number) + times
+    tally.count += times
+    tally.sum += value * times
+    if (value < tally.min) tally.min = value
+    if (value > tally.max) tally.max = value
+  }
+
+  take(): HistogramPart | undefined {
+    const tally = this.#tally
+    if (tally.count + tally.overflow + tally.negative === 0) return undefined
+    const pairs: number[] = []
+    const end = tally.count > 0 ? bucketOf(tally.max) : -1
+    for (let i = end < 0 ? 0 : bucketOf(tally.min); i <= end; i++) {
+      const n = this.#counts[i] as number
+      if (n === 0) continue
+      pairs.push(i, n)
+      this.#counts[i] = 0
+    }
+    this.#tally = new Tally()
+    return { ...tally, pairs: Float64Array.from(pairs) }
+  }
+}
+
+/** Main's side: parts added up. The sum of n workers' parts is one recorder's histogram, bucket for bucket. */
+export class Histogram extends Tally implements HistogramView {
+  readonly #counts = new Float64Array(BUCKETS)
 
   add(part: HistogramPart | undefined): this {
     if (part === undefined) return this
     const { pairs } = part
-    for (let i = 0; i < pairs.length; i += 2) {
-      const bucket = pairs[i] as number
-      this.#counts[bucket] = (this.#counts[bucket] as number) + (pairs[i + 1] as number)
-    }
-    this.count += part.count
-    this.sum += part.sum
-    if (part.count > 0) {
-      this.min = Math.min(this.min, part.min)
-      this.max = Math.max(this.max, part.max)
-    }
-    this.overflow += part.overflow
-    this.negative += part.negative
-    return this
+    for (let i = 0; i < pairs.length; i += 2) this.#count(pairs[i] as number, pairs[i + 1] as number)
+    return this.#fold(part)
   }
-
   merge(other: Histogram): this {
-    for (let i = 0; i < BUCKETS; i++)
-      this.#counts[i] = (this.#counts[i] as number) + (other.#counts[i] as number)
-    this.count += other.count
-    this.sum += other.sum
-    this.min = Math.min(this.min, other.min)
-    this.max = Math.max(this.max, other.max)
-    this.overflow += other.overflow
-    this.negative += other.negative
+    other.#counts.forEach((n, bucket) => this.#count(bucket, n))
+    return this.#fold(other)
+  }
+  #count(bucket: number, n: number): void {
+    this.#counts[bucket] = (this.#counts[bucket] as number) + n
+  }
+  #fold(tally: Readonly<Tally>): this {
+    this.count += tally.count
+    this.sum += tally.sum
+    this.min = Math.min(this.min, tally.min)
+    this.max = Math.max(this.max, tally.max)
+    this.overflow += tally.overflow
+    this.negative += tally.negative
     return this
   }
 

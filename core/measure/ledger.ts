@@ -2,6 +2,7 @@
 import type { LatencyName } from '../config/types.ts'
 import type { HeldBatch, Producer } from '../driver.ts'
 import type { Acks, RecordView } from '../record.ts'
+import { entry } from './entry.ts'
 import { type HistogramPart, Recorder } from './histogram.ts'
 
 export type Pair = [warmup: number, measure: number]
@@ -11,28 +12,19 @@ export type Pair = [warmup: number, measure: number]
  * `foreign`: consumed without a stamp of this run. `late`: answers for records that had their outcome already.
  */
 export const COUNTERS = [
-  ...([
-    'scheduled',
-    'generated',
-    'enqueued',
-    'enqueuedBytes',
-    'acked',
-    'failed',
-    'unknown',
-    'inFlight',
-  ] as const),
-  ...(['ackedBytes', 'consumed', 'consumedBytes', 'foreign', 'late', 'batches'] as const),
+  ...(['scheduled', 'generated', 'enqueued', 'enqueuedBytes', 'inFlight'] as const),
+  ...(['acked', 'ackedBytes', 'batches', 'failed', 'unknown', 'late'] as const),
+  ...(['consumed', 'consumedBytes', 'foreign'] as const),
   ...(['ackedAt', 'ackedBytesAt', 'consumedAt', 'consumedBytesAt'] as const),
 ] as const
 export type Counter = (typeof COUNTERS)[number]
 export type Counters = Readonly<Record<Counter, Pair>>
 
-export function emptyCounters(): Counters {
-  return Object.fromEntries(COUNTERS.map(name => [name, [0, 0]])) as unknown as Counters
-}
-
-/** Two recorders' worth, by phase. */
-type Parts = readonly [HistogramPart | undefined, HistogramPart | undefined]
+/** Recorders by phase, and what they took. */
+type Recorders = readonly [warmup: Recorder, measure: Recorder]
+type Parts = readonly [warmup: HistogramPart | undefined, measure: HistogramPart | undefined]
+const recorders = (): Recorders => [new Recorder(), new Recorder()]
+const take = ([warmup, measure]: Recorders): Parts => [warmup.take(), measure.take()]
 
 /** What a worker tells main of a stream once a second; counts are totals, histograms what came since. */
 export interface LedgerPart {
@@ -53,19 +45,18 @@ export class Ledger {
   readonly #open: boolean
   /** acks=0 has no answers: what is counted from one is absent. */
   readonly #answers: boolean
-  readonly counts = emptyCounters()
+  readonly counts = Object.fromEntries(COUNTERS.map(name => [name, [0, 0]])) as unknown as Counters
   readonly #dropped: Record<string, Pair> = {}
   readonly #firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   readonly #lastEnqueued: Pair = [-1, -1]
-  readonly #recorders = new Map<LatencyName, [Recorder, Recorder]>()
-  readonly #lag: [Recorder, Recorder]
+  readonly #recorders = new Map<LatencyName, Recorders>()
+  readonly #lag = this.#recorder('schedulingLag')
 
   constructor(options: { measureFrom: number; measureTo: number; open: boolean; answers: boolean }) {
     this.measureFrom = options.measureFrom
     this.measureTo = options.measureTo
     this.#open = options.open
     this.#answers = options.answers
-    this.#lag = this.#recorder('schedulingLag')
   }
 
   phaseOf(scheduledAt: number): 0 | 1 {
@@ -78,13 +69,8 @@ export class Ledger {
     this.counts[name][phase] += records
     this.counts[name === 'ackedAt' ? 'ackedBytesAt' : 'consumedBytesAt'][phase] += bytes
   }
-  #recorder(name: LatencyName): [Recorder, Recorder] {
-    let both = this.#recorders.get(name)
-    if (both === undefined) {
-      both = [new Recorder(), new Recorder()]
-      this.#recorders.set(name, both)
-    }
-    return both
+  #recorder(name: LatencyName): Recorders {
+    return entry(this.#recorders, name, recorders)
   }
 
   /** The driver accepted a record. */
@@ -169,8 +155,7 @@ export class Ledger {
     const { counts } = this
     counts.scheduled.splice(0, 2, ...scheduled)
     counts.inFlight.fill(0)
-    const censored =
-      cutAt === undefined || !this.#open ? undefined : ([new Recorder(), new Recorder()] as const)
+    const censored = cutAt === undefined || !this.#open ? undefined : recorders()
     const visit = (batch: HeldBatch) => {
       for (let i = 0; i < batch.count; i++) {
         const at = batch.scheduledAt[i] as number
@@ -180,7 +165,6 @@ export class Ledger {
       }
     }
     for (const producer of producers) producer.held(visit)
-    const take = ([warmup, measure]: readonly [Recorder, Recorder]): Parts => [warmup.take(), measure.take()]
     return {
       counts,
       dropped: this.#dropped,

@@ -1,22 +1,13 @@
 /** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
 import type { Percentile } from '../api.ts'
 import type { Phase, PhaseResult } from '../result.ts'
+import { QUANTILES } from './histogram.ts'
 import type { MetricRegistry } from './metrics.ts'
 
 export interface Figures {
   readonly streams: readonly string[]
   phase(stream: string, phase: Phase): PhaseResult
   readonly metrics: MetricRegistry
-}
-
-const quantiles: Record<string, number> = {
-  p50: 0.5,
-  p75: 0.75,
-  p90: 0.9,
-  p95: 0.95,
-  p99: 0.99,
-  p999: 0.999,
-  p9999: 0.9999,
 }
 
 /** undefined: the run has no such figure. */
@@ -74,7 +65,7 @@ function pluginValue(metrics: MetricRegistry, path: readonly string[]): Percenti
   const stat = path.at(-1) ?? ''
   const h = metrics.histogram(path.slice(0, -1).join('.'))
   if (h === undefined) return undefined
-  if (stat in quantiles) return h.quantile(quantiles[stat] as number)
+  if (stat in QUANTILES) return h.quantile(QUANTILES[stat as keyof typeof QUANTILES])
   if (stat === 'mean') return h.count === 0 ? 0 : h.sum / h.count
   return stat === 'count' || stat === 'sum' || stat === 'min' || stat === 'max' ? h[stat] : undefined
 }

@@ -9,26 +9,16 @@ const CPU = 0.9
 
 /** Why a second's figures are the generator's; undefined: they are not. */
 export function badSecond(row: SeriesRow): Reason | undefined {
-  const g = row.generator
+  const { cpu, eventLoopUtilization: busy, eventLoopDelayP99: delay, schedulingLagP99: lag } = row.generator
   const response = Math.max(0, ...Object.values(row.streams).map(s => s.response?.p99 ?? 0))
-  const lagBound = Math.max(LAG_US, response / 10)
-  const second = row.second
-  if (g.schedulingLagP99 > lagBound)
-    return { code: 'lag', second, detail: `scheduling lag p99 ${ms(g.schedulingLagP99)} > ${ms(lagBound)}` }
-  if (g.eventLoopUtilization > LOOP)
-    return {
-      code: 'eventLoop',
-      second,
-      detail: `event loop ${percent(g.eventLoopUtilization)} busy > ${percent(LOOP)}`,
-    }
-  if (g.eventLoopDelayP99 > DELAY_US)
-    return {
-      code: 'eventLoopDelay',
-      second,
-      detail: `event-loop delay p99 ${ms(g.eventLoopDelayP99)} > ${ms(DELAY_US)}`,
-    }
-  if (g.cpu > CPU)
-    return { code: 'cpu', second, detail: `a worker used ${percent(g.cpu)} of a core > ${percent(CPU)}` }
+  const bound = Math.max(LAG_US, response / 10)
+  const rules = [
+    ['lag', lag > bound, `scheduling lag p99 ${ms(lag)} > ${ms(bound)}`],
+    ['eventLoop', busy > LOOP, `event loop ${percent(busy)} busy > ${percent(LOOP)}`],
+    ['eventLoopDelay', delay > DELAY_US, `event-loop delay p99 ${ms(delay)} > ${ms(DELAY_US)}`],
+    ['cpu', cpu > CPU, `a worker used ${percent(cpu)} of a core > ${percent(CPU)}`],
+  ] as const
+  for (const [code, bad, detail] of rules) if (bad) return { code, second: row.second, detail }
   return undefined
 }
 
@@ -57,18 +47,11 @@ export function judgeGenerator(options: {
   const closed = config.streams.some(s => s.rate.kind === 'max')
   const saturated = rows.length > 0 && bad.length > rows.length / 2
   const limit = tainted || (closed && saturated) ? 'generator' : short || closed ? 'broker' : 'none'
-  const head: Reason[] = tainted
-    ? [
-        {
-          code: 'tainted',
-          detail: `the generator was late or busy in ${bad.length} of ${rows.length} measured seconds`,
-        },
-      ]
-    : []
+  const detail = `the generator was late or busy in ${bad.length} of ${rows.length} measured seconds`
   return {
     state: tainted ? 'tainted' : 'valid',
     limit,
-    reasons: [...head, ...(tainted ? bad.slice(0, 20) : [])],
+    reasons: tainted ? [{ code: 'tainted', detail }, ...bad.slice(0, 20)] : [],
   }
 }
 

@@ -68,7 +68,7 @@ export function latencyRows({ latency, counts, foreign }: Measured, colors: Colo
     if (overflow > 0) notes.push(`${count(overflow)} values of ${name} above 1 h are left out`)
   }
   if (foreign > 0)
-    notes.push(`${count(foreign)} of ${count(counts.consumed)} consumed records are not of this run`)
+    notes.push(`${count(foreign)} of ${count(counts.consumed)} consumed records carry no stamp of this run`)
   if (rows.length === 0) return []
   return [
     colors.dim(row('latency', ['p50', 'p90', 'p99', 'p99.9', 'max'])),

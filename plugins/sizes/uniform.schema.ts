@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { sizeInBytes } from '../../core/plugin.ts'
 
-const size = z.union([z.number(), z.string()]).transform((value, context) => {
+const EXPECTED = "expected a size such as 800 or '8KiB'"
+const size = z.union([z.number(), z.string()], { error: EXPECTED }).transform((value, context) => {
   const bytes = sizeInBytes(value)
   if (bytes !== undefined) return bytes
-  context.issues.push({ code: 'custom', message: "expected a size such as 800 or '8KiB'", input: value })
+  context.issues.push({ code: 'custom', message: EXPECTED, input: value })
   return z.NEVER
 })
 

@@ -133,7 +133,7 @@ describe('a run of one stream', () => {
 
 it('tells of consumed records that are not of this run', () => {
   expect(report({ streams: { default: { foreign: 120 } } })).toContain(
-    '  120 of 50,120 consumed records are not of this run',
+    '  120 of 50,120 consumed records carry no stamp of this run',
   )
 })
 

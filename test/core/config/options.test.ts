@@ -1,0 +1,152 @@
+/** The table of options itself: each is settable in a file, by a variable and by a flag, and none is read and ignored. */
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { addFlags, readFlags } from '../../../core/cli/flags.ts'
+import { type Merged, mergeConfig } from '../../../core/config/merge.ts'
+import { flagOf, options, variableOf } from '../../../core/config/options.ts'
+import { laid, nested, type Plain } from '../../../core/config/plain.ts'
+import { resolveConfig } from '../../../core/config/resolve.ts'
+import type { ConfigSource } from '../../../core/config/source.ts'
+import type { ResolvedConfig, ResolvedStream } from '../../../core/config/types.ts'
+import { definePlugin } from '../../../core/index.ts'
+
+type Part<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Part<T[K]> }
+/** What a user writes that is not the default, and what the engine has of it. */
+type Sample =
+  | readonly [text: string, run: Part<ResolvedConfig>]
+  | readonly [text: string, _: null, stream: Part<ResolvedStream>]
+
+const samples: Readonly<Record<string, Sample>> = {
+  brokers: ['kafka-1:9092,[::1]:9093', { brokers: ['kafka-1:9092', '[::1]:9093'] }],
+  driver: ['kafkajs', {}],
+  warmup: ['3s', { warmupUs: 3_000_000 }],
+  duration: ['1m', { durationUs: 60_000_000 }],
+  timeout: ['500ms', { timeoutUs: 500_000 }],
+  threads: ['3', { threads: 3 }],
+  seed: ['42', { seed: 42 }],
+  out: ['somewhere', { out: 'somewhere' }],
+  allowTainted: ['true', { allowTainted: true }],
+  'topic.name': ['orders', null, { topic: { name: 'orders' } }],
+  'topic.partitions': ['12', null, { topic: { partitions: 12 } }],
+  'topic.replicationFactor': ['3', null, { topic: { replicationFactor: 3 } }],
+  'topic.existing': ['true', null, { topic: { existing: true } }],
+  'topic.configs': ['{"retention.ms":"60000"}', null, { topic: { configs: { 'retention.ms': '60000' } } }],
+  rate: ['80 MB/s', null, { rate: { kind: 'constant', rate: 80e6, unit: 'bytes' } }],
+  size: ['1KiB', null, { size: 1024 }],
+  producers: ['4', null, { producers: 4 }],
+  'producer.acks': ['1', null, { producer: { acks: 1 } }],
+  'producer.idempotent': ['true', null, { producer: { idempotent: true } }],
+  'producer.compression': ['zstd', null, { producer: { compression: 'zstd' } }],
+  'producer.linger': ['20ms', null, { producer: { lingerUs: 20_000 } }],
+  'producer.batchSize': ['1MiB', null, { producer: { batchBytes: 2 ** 20 } }],
+  'producer.maxInFlight': ['1', null, { producer: { maxInFlight: 1 } }],
+  'producer.buffer': ['64MiB', null, { producer: { bufferBytes: 2 ** 26 } }],
+  'producer.bufferRecords': ['1000', null, { producer: { bufferRecords: 1000 } }],
+  'producer.deliveryTimeout': ['2m', null, { producer: { deliveryTimeoutUs: 120_000_000 } }],
+  'consumers.count': ['0', null, { consumers: { count: 0 } }],
+  'consumers.group': ['billing', null, { consumers: { group: 'billing' } }],
+  'consumers.protocol': ['consumer', null, { consumers: { protocol: 'consumer' } }],
+  'consumers.isolation': ['read_committed', null, { consumers: { isolation: 'read_committed' } }],
+  'consumers.from': ['earliest', null, { consumers: { from: 'earliest' } }],
+  stamp: ['header', null, { stamp: 'header' }],
+}
+/** What an option needs beside it to be seen, or to be allowed. */
+const beside: Readonly<Record<string, Plain>> = {
+  driver: { plugins: [definePlugin({ name: 'another', slot: 'driver', register() {} })()] },
+  threads: { producers: 8 },
+  'topic.existing': { topic: { name: 'orders' } },
+}
+
+interface Read {
+  readonly merged: Merged
+  readonly config: ResolvedConfig
+}
+async function read(path: string, source: Partial<ConfigSource>): Promise<Read> {
+  const value = beside[path] ?? {}
+  const merged = await mergeConfig({ value, cwd: import.meta.dirname, env: {}, command: 'run', ...source })
+  return { merged, config: await resolveConfig(merged) }
+}
+function expectSample(path: string, { merged, config }: Read, yes = true): void {
+  const [text, run, stream] = samples[path] as Sample
+  const has = (value: unknown, part: unknown) =>
+    yes ? expect(value).toMatchObject(part as object) : expect(value).not.toMatchObject(part as object)
+  if (path === 'driver')
+    has({ name: merged.plugins.find(p => p.value.slot === 'driver')?.value.name }, { name: text })
+  else if (run) has(config, run)
+  else has(config.streams[0], stream)
+}
+
+function flags(...argv: string[]) {
+  const { args, settings } = readFlags(['run', ...argv])
+  const program = new Command().exitOverride()
+  let given = {}
+  addFlags(program.command('run')).action(flags => {
+    given = flags
+  })
+  program.parse([...args], { from: 'user' })
+  return settings(given)
+}
+/** An object is given key by key. */
+const argument = (path: string, name: string) =>
+  path === 'topic.configs' ? [`${name}.retention.ms`, '60000'] : [`${name}=${samples[path]?.[0]}`]
+
+it('there is a sample for every option, and only for options', () => {
+  expect(Object.keys(samples).sort()).toEqual(options.map(o => o.path).sort())
+})
+
+it('variables and flags are named as the option is', () => {
+  expect(variableOf('producer.batchSize')).toBe('LOADTEST_PRODUCER_BATCH_SIZE')
+  expect(flagOf('producer.batchSize')).toBe('--producer.batch-size')
+})
+
+describe.each(options.map(o => [o.path, o] as const))('%s', (path, option) => {
+  const text = samples[path]?.[0] ?? ''
+
+  it('is something else by default', async () => {
+    expectSample(path, await read(path, {}), false)
+  })
+  it('is read from a file', async () => {
+    const written: unknown = text.startsWith('{') ? JSON.parse(text) : text
+    expectSample(
+      path,
+      await read(path, { value: laid(beside[path] ?? {}, nested(path.split('.'), written)) }),
+    )
+  })
+  it('is read from its variable', async () => {
+    expectSample(path, await read(path, { env: { [variableOf(path)]: text } }))
+  })
+  it('is read from its flag, written either way', async () => {
+    for (const name of [flagOf(path), `--${path}`])
+      expectSample(path, await read(path, { flags: flags(...argument(path, name)) }))
+  })
+  it('says what it expects when it gets something odd', async () => {
+    const odd = option.kind.read('odd §') === undefined ? 'odd §' : 5
+    const fault = read(path, { value: nested(path.split('.'), odd) })
+    await expect(fault).rejects.toThrow(option.kind.inside?.(odd)[0]?.[2] ?? option.kind.expected)
+  })
+})
+
+it.each(options.filter(o => o.stream).map(o => o.path))('a stream has its own %s', async path => {
+  for (const name of [flagOf(path).slice(2), path])
+    expectSample(path, await read(path, { flags: flags(...argument(path, `--streams.audit.${name}`)) }))
+})
+it.each(options.filter(o => !o.stream).map(o => o.path))('a stream has no %s', async path => {
+  const fault = read(path, { flags: flags(`--streams.audit.${path}`, 'any') })
+  await expect(fault).rejects.toThrow(`${path} is for the whole run`)
+})
+
+it('a file yields to variables, and these to flags', async () => {
+  const { merged, config } = await read('', {
+    value: { seed: 1, timeout: '1s', warmup: '1s' },
+    env: { LOADTEST_SEED: '2', LOADTEST_TIMEOUT: '2s', LOADTEST_TOPIC: 'short' },
+    flags: flags('--seed', '3', '--consumers', '2'),
+  })
+  expect(config).toMatchObject({
+    seed: 3,
+    timeoutUs: 2_000_000,
+    warmupUs: 1_000_000,
+    streams: [{ topic: { name: 'short' }, consumers: { count: 2 } }],
+  })
+  const origins = ['seed', 'timeout', 'warmup', 'topic.name', 'consumers.count'].map(merged.originOf)
+  expect(origins).toEqual(['--seed', 'LOADTEST_TIMEOUT', 'run()', 'LOADTEST_TOPIC', '--consumers'])
+})

@@ -1,0 +1,5 @@
+enum Stage {
+  Canary = 'canary',
+}
+
+export default { topic: Stage.Canary }

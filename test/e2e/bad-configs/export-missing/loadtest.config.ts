@@ -1,0 +1,3 @@
+import { keyz } from 'kafka-loadtest/plugins'
+
+export default { plugins: [keyz.sequential()] }

@@ -1,0 +1,5 @@
+export default {
+  producer: {
+    linger: 'soon',
+  },
+}

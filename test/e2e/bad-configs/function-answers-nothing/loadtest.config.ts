@@ -1,0 +1,3 @@
+export default () => {
+  const config = { rate: '5k/s' }
+}

@@ -1,0 +1,3 @@
+import { fleet } from '@acme/fleet'
+
+export default { brokers: fleet.brokers }

@@ -1,0 +1,1 @@
+export default 'kafka-1:9092'

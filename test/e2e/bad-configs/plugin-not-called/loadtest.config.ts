@@ -1,0 +1,4 @@
+import { defineConfig } from 'kafka-loadtest'
+import { keys } from 'kafka-loadtest/plugins'
+
+export default defineConfig({ plugins: [keys.random as never] })

@@ -1,0 +1,5 @@
+class TenantPlugin {
+  apply() {}
+}
+
+export default { plugins: [new TenantPlugin()] }

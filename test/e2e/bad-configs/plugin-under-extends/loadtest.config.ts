@@ -1,0 +1,4 @@
+import { defineConfig } from 'kafka-loadtest'
+import { keys } from 'kafka-loadtest/plugins'
+
+export default defineConfig({ extends: [keys.sequential() as never] })

@@ -1,0 +1,3 @@
+export default {
+  rate: '5k/s',,
+}

@@ -1,0 +1,5 @@
+import { defineConfig } from 'kafka-loadtest'
+
+export default defineConfig({
+  acks: 'all',
+})

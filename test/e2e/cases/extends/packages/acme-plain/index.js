@@ -1,0 +1,1 @@
+export default ({ command }) => ({ rate: command === 'run' ? '40/s' : '1/s' })

@@ -1,0 +1,16 @@
+import { defineConfig } from 'kafka-loadtest'
+import { fakeDriver } from 'kafka-loadtest/testing'
+
+export default defineConfig({
+  rate: '200/s',
+  warmup: 0,
+  duration: '1s',
+  consumers: 0,
+  plugins: [
+    fakeDriver(),
+    {
+      name: 'acme-tenant',
+      stream: stream => stream.hooks.keyFor.tap((async () => 'tenant') as never),
+    },
+  ],
+})
