@@ -51,16 +51,18 @@ export type PluginDefinition<S extends Schema> = PluginHead & { readonly schema:
   )
 
 /** What is behind a `Plugin`: for the core alone. */
-export interface PluginValue extends Plugin {
+export interface PluginValue extends Plugin, PluginHead {
   readonly id: string
   readonly slot: string
   readonly schema?: Schema
   readonly options: unknown
   readonly removes?: true
-  readonly commands?: () => Promise<readonly Command[]>
   register?(run: Run, options: unknown): void
   stream?(stream: Stream, options: unknown, run: Run): void
 }
+/** A plugin before it has an id. */
+type Unlisted = Omit<PluginValue, 'as' | 'id' | typeof brand>
+
 export interface Preset {
   readonly [brand]: 'preset'
   readonly name: string
@@ -90,11 +92,11 @@ export function definePlugin(
         ? (stream as PluginValue['stream'])
         : stream && ((s: Stream, _: unknown, run: Run) => (stream as (s: Stream, run: Run) => void)(s, run)),
       options: schema ? (options ?? {}) : undefined,
-    } as Omit<PluginValue, 'as' | 'id' | typeof brand>)
+    } as Unlisted)
   return Object.assign(factory, { [brand]: 'factory' as const, pluginName: definition.name })
 }
 
-function value(plugin: Omit<PluginValue, 'as' | 'id' | typeof brand>, id: string = plugin.name): PluginValue {
+function value(plugin: Unlisted, id: string = plugin.name): PluginValue {
   const slot = plugin.slot ?? plugin.name
   return Object.freeze({
     ...plugin,
@@ -112,10 +114,7 @@ export function inlinePlugin(definition: InlinePlugin): PluginValue {
 
 /** Takes the plugin of a slot (or of that name) out of what is extended. */
 export function without(slot: string): Plugin {
-  return value({ name: slot, slot, options: undefined, removes: true } as Omit<
-    PluginValue,
-    'as' | 'id' | typeof brand
-  >)
+  return value({ name: slot, slot, options: undefined, removes: true })
 }
 
 /** A configuration to share, with options of its own. */

@@ -109,8 +109,12 @@ export async function runWorker(
       clock.after((parts + 1) * 1e6 - host.now(), () => {
         // virtual time would run on for ever while this worker waits for the others
         if (ended || (clock.virtual && sent)) return
-        post({ type: 'part', part: part() })
-        nextPart()
+        try {
+          post({ type: 'part', part: part() })
+          nextPart()
+        } catch (error) {
+          fail(error)
+        }
       })
     let ended = false
     let sent = false
@@ -136,11 +140,17 @@ export async function runWorker(
     const last = await Promise.race([finish.promise, isCut])
     if (last !== undefined) {
       for (const w of works) for (const r of w.readers) r.finishAt(last.ends[w.stream.config.name] ?? [])
-      const late = Promise.withResolvers<void>()
-      const cancel = clock.after(config.timeoutUs, late.resolve)
-      await Promise.race([Promise.all(reading), late.promise, isCut])
+      const late = Promise.withResolvers<true>()
+      const cancel = clock.after(config.timeoutUs, () => late.resolve(true))
+      const unread = await Promise.race([Promise.all(reading), late.promise, isCut])
       cancel()
-      await host.hooks.drain.promise(cut).catch(fail)
+      if (unread === true) {
+        const title = `consumers of worker ${thread} did not reach the end of the log within ${config.timeoutUs / 1e6} s`
+        post({ type: 'log', level: 'warn', text: `${title}: what is left is not in the figures` })
+        host.emit({ kind: 'note', at: host.now(), title })
+      }
+      const drained = AbortSignal.any([cut, AbortSignal.timeout(config.timeoutUs / 1000)])
+      await Promise.race([host.hooks.drain.promise(drained).catch(fail), isCut])
     }
     ended = true
     for (const w of works) for (const r of w.readers) r.cut()

@@ -15,6 +15,15 @@ export function pluginError(plugin: string, hook: string, error: unknown): Plugi
   return error instanceof PluginError ? error : new PluginError(plugin, hook, error)
 }
 
+/** Calls what a plugin gave; what it throws names plugin and hook. */
+export function callPlugin<T>(plugin: string, hook: string, fn: () => T): T {
+  try {
+    return fn()
+  } catch (error) {
+    throw pluginError(plugin, hook, error)
+  }
+}
+
 /** One fault of a configuration, with everything its author needs to mend it. */
 export interface Fault {
   /** Dotted, e.g. `producer.linger` or `streams.audit.rate`. */

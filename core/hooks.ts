@@ -31,7 +31,7 @@ export interface StreamHooks {
   readonly sizeFor: SyncTap<[bytes: number, draft: Draft], number | void>
   /** bail · per record, before the driver has it · may set headers and timestamp; false drops it, counted */
   readonly beforeSend: SyncTap<[draft: Draft], false | void>
-  /** bail · per record, inside append · writes the value into the open batch; what nobody writes is filler */
+  /** bail · per record, inside append · writes the value into the open batch; what is not written is zero. Without a tap: filler */
   readonly valueFor: SyncTap<[draft: Draft, target: Target], true | void>
   /** bail · before a record that could be the last of its transaction */
   readonly endTransaction: SyncTap<[open: OpenTransaction, draft: Draft], 'commit' | 'abort' | void>

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Listed, MergedStream } from './config/merge.ts'
 import type { ResolvedStream } from './config/types.ts'
 import { PooledDraft } from './draft.ts'
-import { PluginError, pluginError } from './errors.ts'
+import { callPlugin, PluginError, pluginError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import {
   createRunHooks,
@@ -71,7 +71,8 @@ export class Host {
       const context: TapContext = {
         plugin: plugin.id,
         sealed: () => this.#sealed,
-        deadline: hook => (hook === 'drain' ? 0 : this.#o.config.timeoutUs / 1000),
+        // a drain has its signal first, at the same time
+        deadline: hook => this.#o.config.timeoutUs / 1000 + (hook === 'drain' ? 1000 : 0),
       }
       const streams = this.streams
         .filter(s => s.config.plugins.includes(key))
@@ -211,15 +212,12 @@ export class Host {
 }
 
 function guard(plugin: string, hook: string, fn: () => unknown): void {
-  try {
+  callPlugin(plugin, hook, () => {
     const answer = fn()
-    if (answer instanceof Promise) {
-      answer.catch(() => undefined)
-      throw new TypeError(
-        'answered with a promise: it is synchronous, do async work in prepare (main) or setup (worker)',
-      )
-    }
-  } catch (error) {
-    throw pluginError(plugin, hook, error)
-  }
+    if (!(answer instanceof Promise)) return
+    answer.catch(() => undefined)
+    throw new TypeError(
+      'answered with a promise: it is synchronous, do async work in prepare (main) or setup (worker)',
+    )
+  })
 }

@@ -37,7 +37,7 @@ export interface RunOptions {
 
 /**
  * Runs a load. A URL runs on threads, each importing it; a value runs in the calling thread, through the same code.
- * Resolves with the result, whatever its exit code; rejects with ConfigError, ConnectError or PluginError if it did
+ * Resolves with the result, whatever its exit code; rejects with ConfigError or ConnectError if it did
  * not come to traffic.
  */
 export async function run(source: URL | Config, options: RunOptions = {}): Promise<Result> {

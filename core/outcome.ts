@@ -10,6 +10,7 @@ import type { NamedConfig } from './naming.ts'
 import {
   type Phase,
   RESULT_SCHEMA,
+  type Reason,
   type Result,
   type ResultData,
   type StreamResult,
@@ -18,19 +19,17 @@ import {
 } from './result.ts'
 import { judgeThresholds } from './thresholds.ts'
 
-export interface Facts {
+type Described = ResultData['run']
+
+/** What main knows of the run besides its figures. */
+export interface Facts
+  extends Pick<Described, 'clockDriftUs' | 'command' | 'broker' | 'driver' | 'samplesMissed'> {
   readonly durationUs: number
-  readonly clockDriftUs: number
-  readonly command: string
   readonly config: NamedConfig
   /** As written, without secrets. */
   readonly written: unknown
-  readonly broker: ResultData['run']['broker']
-  readonly driver: string
   readonly stopped: string | undefined
   readonly virtual: boolean
-  /** Snapshots that slow `sample` taps did not see. */
-  readonly samplesMissed: number
 }
 
 /** What went wrong, most specific first in the exit code. */
@@ -42,73 +41,63 @@ export interface Failures {
   reports: unknown[]
 }
 
-/** The exit code of a run that has a result; the most specific cause wins. */
-function exitCodeOf(failures: Failures, run: RunResult, allowTainted: boolean): number {
-  if (failures.internal.length > 0) return 70
-  if (failures.signal) return failures.signal === 'SIGINT' ? 130 : 143
-  if (run.violated) return 6
-  if (run.verdict.state === 'invalid' || (run.verdict.state === 'tainted' && !allowTainted)) return 5
-  if (run.thresholds.some(t => !t.ok)) return 99
-  return failures.reports.length > 0 ? 4 : 0
-}
-
 /** The document, and what reads it by metric name. Sections and verdict may still grow until it is reported. */
 export class RunResult implements Result {
   readonly schema = RESULT_SCHEMA
-  readonly run: ResultData['run']
+  readonly run: Described
   readonly verdict: MutableVerdict
   readonly streams: Readonly<Record<string, StreamResult>>
+  readonly series: ResultData['series']
+  readonly events: ResultData['events']
   readonly sections: Record<string, unknown> = {}
-  violated = false
+  #violated = false
   readonly #collector: Collector
   readonly #config: ResolvedConfig
   readonly #failures: Failures
 
   constructor(collector: Collector, facts: Facts, failures: Failures) {
+    const { config, virtual, durationUs } = facts
+    const { accounts, series, events, eventsLost } = collector
     this.#collector = collector
-    this.#config = facts.config
+    this.#config = config
     this.#failures = failures
-    const streams: Record<string, StreamResult> = {}
-    for (const { config, broken, snapshots } of collector.accounts) {
-      const { name } = config
+    this.series = series
+    this.events = events
+    const streams = accounts.map(({ config: { name, topic }, broken, snapshots }): [string, StreamResult] => {
       const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
-      streams[name] = {
-        topic: config.topic.name,
-        phases,
-        identity: { holds: broken === undefined, snapshots },
-        sections: {},
-      }
-    }
-    this.streams = streams
-    this.verdict = startVerdict(collector, facts, streams)
+      const identity = { holds: broken === undefined, snapshots }
+      return [name, { topic: topic.name, phases, identity, sections: {} }]
+    })
+    this.streams = Object.fromEntries(streams)
+    const measured = Object.fromEntries(streams.map(([name, { phases }]) => [name, phases.measure]))
+    const { state, limit, reasons } = judgeGenerator({ config, series, measured, virtual })
+    this.verdict = { state, limit, reasons: [...reasons] }
     for (const error of failures.internal) this.judge('invalid', 'error', messageOf(error))
-    if (collector.eventsLost > 0) {
-      const title = `${collector.eventsLost} more events were not kept`
-      collector.events.push({ kind: 'note', at: facts.durationUs, title })
+    for (const { config: stream } of accounts) {
+      const { scheduled, acked } = measured[stream.name]?.counts ?? {}
+      if (scheduled && !acked && stream.producer.acks !== 0)
+        this.judge('invalid', 'nothing', `${stream.name}: not one record was acked, so nothing was measured`)
     }
+    for (const { broken } of accounts)
+      if (broken !== undefined) this.judge('invalid', 'identity', `the account does not close: ${broken}`)
+    if (eventsLost > 0)
+      events.push({ kind: 'note', at: durationUs, title: `${eventsLost} more events were not kept` })
     this.run = describeRun(facts)
   }
 
-  get series() {
-    return this.#collector.series
-  }
-  get events() {
-    return this.#collector.events
-  }
   get metrics(): Readonly<Record<string, unknown>> {
     const metrics: Record<string, unknown> = {}
     const registry = this.#collector.metrics
     for (const name of registry.names()) {
       if (registry.about(name)?.kind === 'collect') continue
       const h = registry.histogram(name)
-      const at = (q: number) => h?.quantile(q)
       metrics[name] = h
         ? {
             count: h.count,
             min: h.count ? h.min : 0,
             max: h.max,
-            p50: at(0.5),
-            p99: at(0.99),
+            p50: h.quantile(0.5),
+            p99: h.quantile(0.99),
             hdr: h.encode(),
           }
         : registry.value(name)
@@ -118,8 +107,16 @@ export class RunResult implements Result {
   get thresholds(): readonly ThresholdResult[] {
     return judgeThresholds(this.#config.streams, metric => this.value(metric))
   }
+  /** The most specific cause wins. */
   get exitCode(): number {
-    return exitCodeOf(this.#failures, this, this.#config.allowTainted)
+    const { internal, signal, reports } = this.#failures
+    const { state } = this.verdict
+    if (internal.length > 0) return 70
+    if (signal) return signal === 'SIGINT' ? 130 : 143
+    if (this.#violated) return 6
+    if (state === 'invalid' || (state === 'tainted' && !this.#config.allowTainted)) return 5
+    if (this.thresholds.some(t => !t.ok)) return 99
+    return reports.length > 0 ? 4 : 0
   }
 
   value(metric: string) {
@@ -132,7 +129,7 @@ export class RunResult implements Result {
     return this.#collector.histogram(name, stream, phase)
   }
   judge(state: 'violation' | 'invalid' | 'tainted', code: string, detail: string): void {
-    if (state === 'violation') this.violated = true
+    if (state === 'violation') this.#violated = true
     else if (state === 'invalid' || this.verdict.state === 'valid') this.verdict.state = state
     this.verdict.reasons.push({ code, detail })
   }
@@ -142,67 +139,31 @@ export class RunResult implements Result {
   }
 }
 
-function describeRun(facts: Facts): ResultData['run'] {
-  const { config, stopped } = facts
+type MutableVerdict = { -readonly [K in keyof Verdict]: Verdict[K] } & { reasons: Reason[] }
+
+function describeRun(facts: Facts): Described {
+  const { config, stopped, broker, driver, command, clockDriftUs, samplesMissed } = facts
+  const { version } = createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }
   return {
     id: config.id,
     startedAt: config.startedAt.toISOString(),
     durationMs: Math.round(facts.durationUs / 1000),
     seed: config.seed,
-    command: facts.command,
-    versions: { 'kafka-loadtest': version(), node: process.versions.node },
+    command,
+    versions: { 'kafka-loadtest': version, node: process.versions.node },
     host: {
       name: os.hostname(),
       os: `${os.type()} ${os.release()}`,
       cores: os.availableParallelism(),
       memory: os.totalmem(),
     },
-    broker: facts.broker,
-    driver: facts.driver,
+    broker,
+    driver,
     threads: config.threads,
-    ...(stopped === undefined ? {} : { stopped }),
+    ...(stopped !== undefined && { stopped }),
     out: config.out,
-    clockDriftUs: facts.clockDriftUs,
-    samplesMissed: facts.samplesMissed,
+    clockDriftUs,
+    samplesMissed,
     config: facts.written,
   }
-}
-
-type MutableVerdict = {
-  state: Verdict['state']
-  limit: Verdict['limit']
-  reasons: Verdict['reasons'][number][]
-}
-
-function startVerdict(
-  collector: Collector,
-  facts: Facts,
-  streams: Readonly<Record<string, StreamResult>>,
-): MutableVerdict {
-  const { config } = facts
-  const measured = Object.fromEntries(Object.entries(streams).map(([name, s]) => [name, s.phases.measure]))
-  const judged = judgeGenerator({ config, series: collector.series, measured, virtual: facts.virtual })
-  const verdict: MutableVerdict = { ...judged, reasons: [...judged.reasons] }
-  for (const [name, { phases }] of Object.entries(streams)) {
-    const { scheduled, acked } = phases.measure.counts
-    const answers = config.streams.find(s => s.name === name)?.producer.acks !== 0
-    if (scheduled === 0 || acked > 0 || !answers) continue
-    verdict.state = 'invalid'
-    verdict.reasons.push({
-      code: 'nothing',
-      detail: `${name}: not one record was acked, so nothing was measured`,
-    })
-  }
-  for (const account of collector.accounts) {
-    if (account.broken === undefined) continue
-    verdict.state = 'invalid'
-    verdict.reasons.push({ code: 'identity', detail: `the account does not close: ${account.broken}` })
-  }
-  return verdict
-}
-
-let found: string | undefined
-function version(): string {
-  found ??= (createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }).version
-  return found
 }

@@ -14,6 +14,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 export async function openOutput(folder: string, name: string, checkpoint = false): Promise<Output> {
+  if (folder === '') throw new Error("no folder for the run's files: name one with `out`")
   const path = join(folder, name)
   if (isAbsolute(name) || normalize(name).startsWith('..'))
     throw new RangeError(`output ${name}: a name below the run's folder`)

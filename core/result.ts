@@ -23,31 +23,17 @@ export interface Rates {
   readonly achieved?: number
   readonly consumed?: number
 }
+type Quantile = 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p999' | 'p9999'
 /** µs, integers at 3 significant digits; `hdr`: HdrHistogram V2 compressed, base64. */
-export interface Percentiles {
+export interface Percentiles extends Readonly<Record<Quantile, number>> {
   readonly count: number
   readonly min: number
   readonly mean: number
-  readonly p50: number
-  readonly p75: number
-  readonly p90: number
-  readonly p95: number
-  readonly p99: number
-  readonly p999: number
-  readonly p9999: number
   readonly max: number
   readonly hdr: string
 }
 /** Over all scheduled records: what failed, is unknown or was dropped is infinite; what is in flight is "at least". */
-export interface ScheduledPercentiles {
-  readonly p50: Percentile
-  readonly p75: Percentile
-  readonly p90: Percentile
-  readonly p95: Percentile
-  readonly p99: Percentile
-  readonly p999: Percentile
-  readonly p9999: Percentile
-  readonly max: Percentile
+export interface ScheduledPercentiles extends Readonly<Record<Quantile | 'max', Percentile>> {
   readonly infinite: number
   readonly censored: number
 }
@@ -78,20 +64,15 @@ export interface StreamResult {
   readonly identity: { readonly holds: boolean; readonly snapshots: number }
   readonly sections: Record<string, unknown>
 }
-export interface SeriesStream {
-  readonly scheduled: number
-  readonly acked: number
-  readonly failed: number
-  readonly unknown: number
-  readonly dropped: number
-  readonly consumed: number
-  readonly inFlight: number
-  readonly ackedBytes: number
+/** Records of a second, by the time of the event; `inFlight` as it stands at its end. */
+export interface SeriesStream
+  extends Readonly<Record<Exclude<keyof Counts, 'pending'> | 'ackedBytes', number>> {
   /** µs over the answers that arrived in this second; absent where there were none. */
-  readonly response?: { readonly p50: number; readonly p99: number; readonly max: number }
-  readonly service?: { readonly p50: number; readonly p99: number; readonly max: number }
-  readonly endToEnd?: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly response?: SecondPercentiles
+  readonly service?: SecondPercentiles
+  readonly endToEnd?: SecondPercentiles
 }
+type SecondPercentiles = Readonly<Record<'p50' | 'p99' | 'max', number>>
 export interface SeriesRow {
   /** The second that ends here, from 1; rows that were merged cover `seconds` of them. */
   readonly second: number
@@ -131,6 +112,7 @@ export interface ResultData {
     readonly seed: number
     readonly command: string
     readonly versions: Readonly<Record<string, string>>
+    /** `memory` in bytes. */
     readonly host: {
       readonly name: string
       readonly os: string

@@ -2,6 +2,7 @@
 import type { Run, Shared, Snapshot } from './api.ts'
 import { type Clock, loadClock } from './clock.ts'
 import { type Merged, mergeConfig } from './config/merge.ts'
+import { authorsFrames } from './config/modules.ts'
 import { outline } from './config/plain.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ConfigSource } from './config/source.ts'
@@ -18,6 +19,7 @@ import { Reporting } from './reporting.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
 import { type Crew, latch, startHere, startThreads } from './threads.ts'
+import { wantsWireTime } from './thresholds.ts'
 import { endOffsets, ensureTopics } from './topics.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -39,7 +41,7 @@ export interface Outcome {
 /** From t0's announcement to t0: every worker has heard of it by then. */
 const LEAD_US = 200_000
 
-/** Runs a configuration. Throws ConfigError, ConnectError or PluginError if it did not come to traffic. */
+/** Runs a configuration. Throws ConfigError or ConnectError; what a plugin breaks is in the result. */
 export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Outcome> {
   const merged = await mergeConfig(source)
   const config = await resolveConfig(merged)
@@ -117,7 +119,7 @@ class MainRun {
         throw cause
       }
       // a plugin that broke before traffic still has its report, with what there is
-      this.#failures.internal.push(error)
+      this.#tell(error)
     }
     const drift = Math.round(Date.now() * 1000 - wall - (this.#clock.now() - since))
     return this.#report(drift)
@@ -127,6 +129,7 @@ class MainRun {
     const driver = await this.#host.hooks.driver.promise(this.#shared)
     if (driver === undefined) throw new Error('no plugin provided a driver')
     this.#driver = driver
+    wantsWireTime(driver, this.#config)
     this.#host.defer('engine', () => driver.close(AbortSignal.timeout(5000)))
     const admin = await driver.admin()
     this.#admin = admin
@@ -177,6 +180,7 @@ class MainRun {
     this.#crew = crew
     this.#host.defer('engine', () => crew.end())
     await Promise.race([ready.all, broken.promise])
+    if (threaded) this.#catchUncaught()
     if (threaded) this.#host.defer('engine', startWatchdog())
     this.#listen()
     const at = this.#clock.now() + LEAD_US
@@ -188,6 +192,13 @@ class MainRun {
     crew.send({ type: 'finish', ends })
     await crew.closed
     await this.#reporting.settle()
+  }
+
+  /** What a plugin's timer or a promise of its own throws in main is the plugin's, and the report is still made. */
+  #catchUncaught(): void {
+    const uncaught = (error: unknown) => this.#fail(error)
+    process.on('uncaughtException', uncaught)
+    this.#host.defer('engine', () => void process.off('uncaughtException', uncaught))
   }
 
   /** What was asked for before traffic is done as soon as there is some. */
@@ -213,8 +224,14 @@ class MainRun {
     this.#crew?.send({ type: 'stop' })
   }
   #fail(error: unknown): void {
-    this.#failures.internal.push(error)
+    this.#tell(error)
     this.#stop(messageOf(error))
+  }
+  /** Keeps it for the verdict, and says at once where the author has to look. */
+  #tell(error: unknown): void {
+    this.#failures.internal.push(error)
+    const frames = authorsFrames(error instanceof PluginError ? error.cause : error)
+    this.#log.info([messageOf(error), ...frames.slice(0, 3)].join('\n'))
   }
   #sample(snapshots: readonly Snapshot[]): void {
     for (const snapshot of snapshots) {
@@ -244,9 +261,8 @@ class MainRun {
       this.#failures,
     )
     await this.#host.hooks.result.promise(result).catch(error => {
-      this.#failures.internal.push(error)
+      this.#tell(error)
       result.judge('invalid', 'error', messageOf(error))
-      this.#log.info(messageOf(error))
     })
     // topics, broker and connections are given back before the report says that all went well
     await this.#undo()

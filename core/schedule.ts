@@ -94,13 +94,8 @@ export function createSchedule(segments: readonly Segment[], arrivals?: Arrivals
 }
 
 function check(s: Segment, from: number): void {
-  const fine =
-    s.from === from &&
-    s.to > s.from &&
-    s.start >= 0 &&
-    s.end >= 0 &&
-    Number.isFinite(s.start) &&
-    Number.isFinite(s.end)
+  const rates = [s.start, s.end].every(rate => rate >= 0 && Number.isFinite(rate))
+  const fine = s.from === from && s.to > s.from && rates
   if (!fine) {
     const got = JSON.stringify({ from: s.from, to: s.to, start: s.start, end: s.end })
     throw new RangeError(

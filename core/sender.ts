@@ -97,10 +97,12 @@ export class Sender {
         ledger.counts.late[1] += records
       },
       fill: (draft, target, sequence) => {
-        if (this.#hooks.valueFor?.call(draft, target) !== true) {
-          if (this.#hooks.valueFor === undefined)
-            this.#fill(target.bytes, target.start, target.length, draft.index)
-          else target.bytes.fill(0, target.start, target.start + target.length)
+        const { bytes, start, length } = target
+        if (this.#hooks.valueFor === undefined) this.#fill(bytes, start, length, draft.index)
+        else {
+          // what is not written is zero, and nobody's old memory
+          bytes.fill(0, start, start + length)
+          this.#hooks.valueFor.call(draft, target)
         }
         if (this.#stampInValue(target.length)) this.#writeStamp(target.bytes, target.start, sequence)
       },

@@ -52,9 +52,7 @@ function wrap(context: TapContext, name: string, fn: Fn): Fn {
   const check = answers[name] ?? ignore
   return (a: unknown, b: unknown) => {
     try {
-      const answer = call(a, b)
-      if (isPromise(answer)) refuse(answer)
-      return check(answer)
+      return check(call(a, b))
     } catch (error) {
       throw pluginError(context.plugin, name, error)
     }
@@ -66,8 +64,8 @@ const answers: Record<string, (answer: unknown) => unknown> = {
   keyFor: key,
   sizeFor: whole,
   partitionFor: whole,
-  beforeSend: answer => (answer === false ? false : undefined),
-  valueFor: answer => (answer === true ? true : undefined),
+  beforeSend: answer => (answer === false ? false : ignore(answer)),
+  valueFor: answer => (answer === true ? true : ignore(answer)),
   endTransaction: given,
   pollFor: given,
   schedule: given,
@@ -76,17 +74,17 @@ const answers: Record<string, (answer: unknown) => unknown> = {
 function key(answer: unknown): unknown {
   if (typeof answer === 'string' || answer == null || answer instanceof Uint8Array) return answer
   if (typeof answer === 'number' && Number.isSafeInteger(answer)) return answer
-  throw new TypeError(`answered ${preview(answer)}, expected a text, a whole number, bytes, null or nothing`)
+  return refuse(answer, `${preview(answer)}, expected a text, a whole number, bytes, null or nothing`)
 }
 function whole(answer: unknown): unknown {
   if (answer === undefined || (typeof answer === 'number' && Number.isInteger(answer))) return answer
-  throw new TypeError(`answered ${String(answer)}, expected a whole number or nothing`)
+  return refuse(answer, `${String(answer)}, expected a whole number or nothing`)
 }
 function given(answer: unknown): unknown {
-  return answer
+  return isPromise(answer) ? refuse(answer) : answer
 }
-function ignore(): undefined {
-  return undefined
+function ignore(answer: unknown): undefined {
+  if (isPromise(answer)) refuse(answer)
 }
 function isPromise(answer: unknown): answer is PromiseLike<unknown> {
   return (
@@ -95,7 +93,8 @@ function isPromise(answer: unknown): answer is PromiseLike<unknown> {
     typeof (answer as Partial<PromiseLike<unknown>>).then === 'function'
   )
 }
-function refuse(answer: unknown): never {
+function refuse(answer: unknown, what = ''): never {
+  if (!isPromise(answer)) throw new TypeError(`answered ${what}`)
   Promise.resolve(answer).catch(() => undefined) // its rejection would end the process before our error is seen
   throw new TypeError('answered with a promise: this hook is synchronous, do async work in setup')
 }

@@ -2,8 +2,10 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
+import { authorsFrames } from './config/modules.ts'
 import { outline } from './config/plain.ts'
 import { runWorker } from './engine.ts'
+import { messageOf } from './errors.ts'
 import { type FromWorker, listen, type ThreadInit, type ToWorker, type WorkerInit } from './messages.ts'
 
 /** A worker that says nothing for so long is blocked: parts come once a second. Real time, whatever the clock. */
@@ -88,7 +90,7 @@ function member(thread: number, port: MessagePort, events: CrewEvents, worker?: 
   }
   listen<FromWorker>(port, hear)
   worker?.on('error', error =>
-    lose(`worker ${thread} failed: ${error instanceof Error ? error.stack : String(error)}`),
+    lose([`worker ${thread} failed: ${messageOf(error)}`, ...authorsFrames(error).slice(0, 1)].join('')),
   )
   worker?.on('exit', code => {
     // its last words may still lie in the port

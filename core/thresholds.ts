@@ -1,5 +1,7 @@
 import type { Percentile } from './api.ts'
-import type { ResolvedStream, ResolvedThreshold } from './config/types.ts'
+import type { ResolvedConfig, ResolvedStream, ResolvedThreshold } from './config/types.ts'
+import type { Driver } from './driver.ts'
+import { ConfigError } from './errors.ts'
 import type { ThresholdResult } from './result.ts'
 
 /** Judges every stream's thresholds. A figure the run does not have fails its threshold: it was asked for. */
@@ -28,4 +30,19 @@ const holds: Readonly<Record<ResolvedThreshold['op'], (value: number, bound: num
   '>=': (value, bound) => value >= bound,
   '==': (value, bound) => value === bound,
   '!=': (value, bound) => value !== bound,
+}
+
+/** @throws ConfigError for a threshold on a figure that this driver cannot tell. */
+export function wantsWireTime(driver: Driver, config: ResolvedConfig): void {
+  if (driver.can.wireTime) return
+  const asked = config.streams.flatMap(s =>
+    s.thresholds.filter(t => /^(request|clientQueue)\./.test(t.metric)),
+  )
+  const faults = asked.map(({ metric, expression: value }) => ({
+    path: `thresholds.${metric}`,
+    value,
+    expected: `a figure this run has, but the driver ${driver.name} does not know when a request is written`,
+    hint: 'use service or response',
+  }))
+  if (faults.length > 0) throw new ConfigError(faults)
 }

@@ -16,6 +16,7 @@ try {
       {
         path,
         expected: `the same in every thread, but it evaluated differently in worker ${init.thread}`,
+        ...(merged.originOf(path) === undefined ? {} : { origin: merged.originOf(path) as string }),
         hint: 'compute random or time-dependent values once and pass them in',
       },
     ])

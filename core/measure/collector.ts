@@ -11,12 +11,12 @@ import type { GeneratorPart } from './generator.ts'
 import { Histogram } from './histogram.ts'
 import type { LedgerPart } from './ledger.ts'
 import type { MetricRegistry } from './metrics.ts'
-import { type Figures, figureOf } from './names.ts'
+import { figureOf } from './names.ts'
 
 const SERIES_ROWS = 3600
 const EVENTS = 10_000
 
-export class Collector implements Figures {
+export class Collector {
   readonly accounts: readonly StreamAccount[]
   readonly metrics: MetricRegistry
   readonly series: SeriesRow[] = []

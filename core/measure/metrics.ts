@@ -1,5 +1,6 @@
 /** Figures of plugins: added up over threads, named `<plugin>.<name>`. */
 import type { HistogramView, Metrics } from '../api.ts'
+import { callPlugin } from '../errors.ts'
 import { entry } from './entry.ts'
 import { Histogram, type HistogramPart, Recorder } from './histogram.ts'
 
@@ -46,7 +47,8 @@ export class MetricRegistry {
         return { record: (value, count) => recorder.record(Math.round(value), count) }
       },
       collect: (name, part) => {
-        const full = add(name, () => ({ kind: 'collect', unit: '', help: '', value: part.take() }))
+        const value = () => callPlugin(plugin, `collect ${name}`, () => part.take())
+        const full = add(name, () => ({ kind: 'collect', unit: '', help: '', value: value() }))
         this.#folds.set(full, part.merge as (a: unknown, b: unknown) => unknown)
         const registry = this
         return {

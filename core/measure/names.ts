@@ -1,21 +1,16 @@
 /** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
 import type { Percentile } from '../api.ts'
 import type { Phase, PhaseResult } from '../result.ts'
+import type { Collector } from './collector.ts'
 import { QUANTILES } from './histogram.ts'
 import type { MetricRegistry } from './metrics.ts'
 
-export interface Figures {
-  readonly streams: readonly string[]
-  phase(stream: string, phase: Phase): PhaseResult
-  readonly metrics: MetricRegistry
-}
-
 /** undefined: the run has no such figure. */
-export function figureOf(figures: Figures, metric: string): Percentile | undefined {
+export function figureOf(run: Collector, metric: string): Percentile | undefined {
   let rest = metric.split('.')
-  const plugin = pluginValue(figures.metrics, rest)
+  const plugin = pluginValue(run.metrics, rest)
   if (plugin !== undefined) return plugin
-  let streams = figures.streams
+  let streams = run.streams
   if (streams.includes(rest[0] as string)) {
     streams = [rest[0] as string]
     rest = rest.slice(1)
@@ -25,7 +20,7 @@ export function figureOf(figures: Figures, metric: string): Percentile | undefin
     phase = rest[0]
     rest = rest.slice(1)
   }
-  const values = streams.map(stream => phaseValue(figures.phase(stream, phase), rest))
+  const values = streams.map(stream => phaseValue(run.phase(stream, phase), rest))
   if (values.length === 1) return values[0]
   // counts and rates of several streams add up; percentiles do not
   const additive = ['count', 'rate', 'byteRate'].includes(rest.at(-1) ?? '')

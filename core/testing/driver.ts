@@ -26,7 +26,7 @@ export interface FakeDriverOptions {
     producer: number
     partition: number
   }) => void
-  /** Keeps records so that consumers can read them. @default false */
+  /** Keeps records, for consumers of the same thread: `run({ … })`. @default false */
   readonly log?: boolean
 }
 

@@ -1,5 +1,5 @@
 /** The embedded broker as a plugin: started when the configuration names no brokers. */
-import { definePlugin } from '../../core/plugin.ts'
+import { ConnectError, definePlugin } from '../../core/plugin.ts'
 import { spawnBroker } from './spawn.ts'
 
 export const embeddedBroker = definePlugin({
@@ -10,7 +10,16 @@ export const embeddedBroker = definePlugin({
     run.hooks.prepare.tap(
       async shared => {
         if (shared.brokers.length > 0) return
-        const broker = await spawnBroker({ port: 0 })
+        const broker = await spawnBroker({ port: 0 }).catch(error => {
+          const remedy =
+            'Name brokers of your own with --brokers, or see why a process of its own cannot listen here.'
+          throw new ConnectError(
+            'the embedded broker',
+            String(error instanceof Error ? error.message : error),
+            remedy,
+            error,
+          )
+        })
         let closing = false
         run.defer(() => {
           closing = true
