@@ -72,12 +72,12 @@ export async function runWorker(
   const works: Work[] = []
   const generator = watchGenerator()
   let parts = 0
-  const part = (cutAt?: number): WorkerPart => ({
+  const part = (): WorkerPart => ({
     thread,
-    second: cutAt === undefined ? ++parts : parts + 1,
+    second: ++parts,
     at: host.now(),
     // one synchronous turn: nothing can happen between the counters of one stream and the next
-    streams: works.map(w => w.ledger.part(w.sender.scheduled(host.now()), w.producers, cutAt)),
+    streams: works.map(w => w.ledger.part(w.sender.scheduled(host.now()), w.producers, host.now())),
     generator: generator.take(),
     ...host.takeEvents(),
     metrics: host.metrics.take(),
@@ -154,7 +154,7 @@ export async function runWorker(
     }
     ended = true
     for (const w of works) for (const r of w.readers) r.cut()
-    post({ type: 'done', part: part(host.now()) })
+    post({ type: 'done', part: part() })
     if (!cut.aborted) await Promise.all(reading)
   } catch (error) {
     fail(error)
@@ -169,7 +169,10 @@ export async function runWorker(
     const gone = cut.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
     const warn = (error: unknown) =>
       post({ type: 'log', level: 'warn', text: `closing: ${messageOf(error)}` })
-    await Promise.all(works.flatMap(w => w.consumers.map(c => c.leave().catch(warn))))
+    // there is no time for a farewell after a cut
+    const consumers = works.flatMap(w => w.consumers)
+    if (cut.aborted) for (const consumer of consumers) consumer.kill()
+    else await Promise.all(consumers.map(c => c.leave().catch(warn)))
     await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(warn))))
     await driver?.close(gone).catch(warn)
     for (const error of await host.close()) fail(error)
@@ -178,7 +181,7 @@ export async function runWorker(
 
 type Message<T> = Extract<ToWorker, { readonly type: T }>
 
-function aborted(signal: AbortSignal): Promise<undefined> {
+export function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve(undefined)
     signal.addEventListener('abort', () => resolve(undefined), { once: true })

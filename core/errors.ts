@@ -1,3 +1,5 @@
+import { isSecret, outline } from './config/plain.ts'
+
 /** A plugin's mistake: what it was doing, and the error itself as `cause`. Exit 70. */
 export class PluginError extends Error {
   override readonly name = 'PluginError'
@@ -47,11 +49,19 @@ export class ConfigError extends Error {
 }
 
 export function describeFault(fault: Fault): string {
-  const value = fault.value === undefined ? '' : ` is ${preview(fault.value)}`
+  const value = fault.value === undefined ? '' : ` is ${preview(masked(fault))}`
   const lines = [`${fault.path || 'configuration'}${value}: expected ${fault.expected}`]
   if (fault.origin) lines.push(`    from ${fault.origin}`)
   if (fault.hint) lines.push(`    ${fault.hint}`)
   return lines.join('\n')
+}
+
+/** What is shown ends up in logs: a value below a secret's name is '***', inside of it too. */
+function masked({ path, value }: Fault): unknown {
+  if (typeof value === 'function') return value
+  // the first of several keys is the name of a plugin or of a group
+  const [first = '', ...keys] = path.replace(/^streams\.[^.]+\./, '').split('.')
+  return outline(value, true, (keys.length > 0 ? keys : [first]).find(isSecret))
 }
 
 export function preview(value: unknown): string {

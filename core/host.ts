@@ -96,7 +96,11 @@ export class Host {
     const { warmupUs, durationUs } = this.#o.config
     const written = segmentsOf(rate, warmupUs + durationUs, () => this.#meanSize(stream))
     const segments = stream.hooks.schedule.call(written)
-    return createSchedule(segments, view && stream.hooks.arrivals.call(view))
+    const arrivals = view && stream.hooks.arrivals.call(view)
+    const makers = [...stream.hooks.schedule.taps, ...stream.hooks.arrivals.taps]
+      .map(tap => tap.name)
+      .join(' or ')
+    return callPlugin(makers || 'engine', 'schedule', () => createSchedule(segments, arrivals))
   }
 
   /** Mean value size of the first 10,000 draws, in bytes: what turns bytes/s into records/s, once. */

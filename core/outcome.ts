@@ -51,13 +51,14 @@ export class RunResult implements Result {
   readonly events: ResultData['events']
   readonly sections: Record<string, unknown> = {}
   #violated = false
+  #invalid = 0
   readonly #collector: Collector
   readonly #config: ResolvedConfig
   readonly #failures: Failures
 
   constructor(collector: Collector, facts: Facts, failures: Failures) {
     const { config, virtual, durationUs } = facts
-    const { accounts, series, events, eventsLost } = collector
+    const { accounts, series, seconds, events, eventsLost } = collector
     this.#collector = collector
     this.#config = config
     this.#failures = failures
@@ -65,18 +66,24 @@ export class RunResult implements Result {
     this.events = events
     const streams = accounts.map(({ config: { name, topic }, broken, snapshots }): [string, StreamResult] => {
       const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
-      const identity = { holds: broken === undefined, snapshots }
+      const identity = { holds: broken === undefined && snapshots > 0, snapshots }
       return [name, { topic: topic.name, phases, identity, sections: {} }]
     })
     this.streams = Object.fromEntries(streams)
     const measured = Object.fromEntries(streams.map(([name, { phases }]) => [name, phases.measure]))
-    const { state, limit, reasons } = judgeGenerator({ config, series, measured, virtual })
+    const { state, limit, reasons } = judgeGenerator({ config, seconds, measured, virtual })
     this.verdict = { state, limit, reasons: [...reasons] }
     for (const error of failures.internal) this.judge('invalid', 'error', messageOf(error))
     for (const { config: stream } of accounts) {
       const { scheduled, acked } = measured[stream.name]?.counts ?? {}
-      if (scheduled && !acked && stream.producer.acks !== 0)
-        this.judge('invalid', 'nothing', `${stream.name}: not one record was acked, so nothing was measured`)
+      const answers = stream.producer.acks !== 0
+      const none = !scheduled
+        ? 'no record was due'
+        : !acked && answers
+          ? 'not one record was acked'
+          : undefined
+      if (none !== undefined)
+        this.judge('invalid', 'nothing', `${stream.name}: ${none}, so nothing was measured`)
     }
     for (const { broken } of accounts)
       if (broken !== undefined) this.judge('invalid', 'identity', `the account does not close: ${broken}`)
@@ -131,7 +138,9 @@ export class RunResult implements Result {
   judge(state: 'violation' | 'invalid' | 'tainted', code: string, detail: string): void {
     if (state === 'violation') this.#violated = true
     else if (state === 'invalid' || this.verdict.state === 'valid') this.verdict.state = state
-    this.verdict.reasons.push({ code, detail })
+    // why nothing can be trusted comes before why the generator was late
+    const at = state === 'invalid' ? this.#invalid++ : this.verdict.reasons.length
+    this.verdict.reasons.splice(at, 0, { code, detail })
   }
   toJSON(): ResultData {
     const { schema, run, verdict, streams, series, events, metrics, sections, thresholds, exitCode } = this

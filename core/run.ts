@@ -7,7 +7,7 @@ import { outline } from './config/plain.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ConfigSource } from './config/source.ts'
 import { type Admin, ConnectError, type Driver } from './driver.ts'
-import { clientOf } from './engine.ts'
+import { aborted, clientOf } from './engine.ts'
 import { ConfigError, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import { Collector } from './measure/collector.ts'
@@ -18,9 +18,9 @@ import { openOutput } from './output.ts'
 import { Reporting } from './reporting.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
-import { type Crew, latch, startHere, startThreads } from './threads.ts'
+import { type Crew, latch, startHere, startThreads, within } from './threads.ts'
 import { wantsWireTime } from './thresholds.ts'
-import { endOffsets, ensureTopics } from './topics.ts'
+import { deleteTopic, endOffsets, ensureTopics } from './topics.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export interface RunControl {
@@ -44,18 +44,9 @@ const LEAD_US = 200_000
 /** Runs a configuration. Throws ConfigError or ConnectError; what a plugin breaks is in the result. */
 export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Outcome> {
   const merged = await mergeConfig(source)
-  const config = await resolveConfig(merged)
-  const inline = source.value !== undefined
-  if (inline && Number(merged.raw['threads']) > 1)
-    throw new ConfigError([
-      {
-        path: 'threads',
-        value: merged.raw['threads'],
-        expected: '1 for a configuration that is a value: its functions cannot go to other threads',
-        hint: "put it into a module and write run(new URL('./loadtest.config.ts', import.meta.url))",
-      },
-    ])
-  return new MainRun(source, merged, nameRun(config, inline), control, await loadClock(control.clock)).live()
+  const resolved = await resolveConfig(merged)
+  const config = nameRun(resolved, source.value !== undefined, merged.raw['threads'])
+  return new MainRun(source, merged, config, control, await loadClock(control.clock)).live()
 }
 
 class MainRun {
@@ -107,6 +98,7 @@ class MainRun {
 
   async live(): Promise<Outcome> {
     const [wall, since] = [Date.now() * 1000, this.#clock.now()]
+    if (this.#source.value === undefined) this.#catchUncaught()
     try {
       this.#host.register()
       await this.#host.hooks.prepare.promise(this.#shared)
@@ -121,8 +113,8 @@ class MainRun {
       // a plugin that broke before traffic still has its report, with what there is
       this.#tell(error)
     }
-    const drift = Math.round(Date.now() * 1000 - wall - (this.#clock.now() - since))
-    return this.#report(drift)
+    const drift = Date.now() * 1000 - wall - (this.#clock.now() - since)
+    return this.#report(this.#clock.virtual ? 0 : Math.round(drift))
   }
 
   async #connect(): Promise<void> {
@@ -134,9 +126,9 @@ class MainRun {
     const admin = await driver.admin()
     this.#admin = admin
     this.#host.defer('engine', () => admin.close())
-    const streams = await ensureTopics(admin, this.#config.streams, topic => {
-      this.#host.defer('engine', () => admin.delete(topic))
-    })
+    const streams = await ensureTopics(admin, this.#config.streams, topic =>
+      this.#host.defer('engine', () => deleteTopic(admin, topic)),
+    )
     this.#config = { ...this.#config, streams }
   }
 
@@ -179,8 +171,8 @@ class MainRun {
       : startHere(init, this.#merged, this.#clock, events)
     this.#crew = crew
     this.#host.defer('engine', () => crew.end())
-    await Promise.race([ready.all, broken.promise])
-    if (threaded) this.#catchUncaught()
+    // every operation of a start has the time-out for itself; together they have a little more
+    await Promise.race([within(ready, this.#config.timeoutUs / 1000 + 15_000), broken.promise])
     if (threaded) this.#host.defer('engine', startWatchdog())
     this.#listen()
     const at = this.#clock.now() + LEAD_US
@@ -235,7 +227,11 @@ class MainRun {
   }
   #sample(snapshots: readonly Snapshot[]): void {
     for (const snapshot of snapshots) {
-      this.#control.onSnapshot?.(snapshot)
+      try {
+        this.#control.onSnapshot?.(snapshot)
+      } catch (error) {
+        this.#fail(error)
+      }
       this.#reporting.sample(snapshot)
     }
   }
@@ -243,7 +239,9 @@ class MainRun {
   async #report(clockDriftUs: number): Promise<Outcome> {
     this.#collector.addEvents(this.#host.takeEvents())
     const { brokers: addresses, embedded = false } = this.#shared
-    const version = (await this.#admin?.broker().catch(() => '')) ?? ''
+    // after a cut nothing waits for a broker that may not answer
+    const isCut = this.#control.cut ? aborted(this.#control.cut) : new Promise<undefined>(() => {})
+    const version = (await Promise.race([this.#admin?.broker().catch(() => ''), isCut])) ?? ''
     const result = new RunResult(
       this.#collector,
       {
@@ -265,7 +263,7 @@ class MainRun {
       result.judge('invalid', 'error', messageOf(error))
     })
     // topics, broker and connections are given back before the report says that all went well
-    await this.#undo()
+    await Promise.race([this.#undo(), isCut])
     await this.#reporting.report(result)
     return { exitCode: result.exitCode, result }
   }

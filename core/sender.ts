@@ -148,6 +148,7 @@ export class Sender {
     if (this.#stopped <= now) return
     this.#stopped = now
     const { ledger, schedule } = this.#o
+    ledger.measureTo = Math.min(ledger.measureTo, now)
     if (schedule === undefined) return
     const scheduled = this.scheduled(now)
     for (const phase of [0, 1] as const) {

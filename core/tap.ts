@@ -1,6 +1,7 @@
 /** Our own tap types around tapable: authors can tap, only the core can fire. */
 import type { AsyncSeriesHook, SyncHook } from 'tapable'
-import { PluginError, pluginError, preview } from './errors.ts'
+import type { Arrivals } from './api.ts'
+import { callPlugin, PluginError, pluginError, preview } from './errors.ts'
 
 export interface TapOptions {
   /** Before or after the taps of all other plugins; among equals the order of `plugins` holds. */
@@ -49,7 +50,7 @@ function wrap(context: TapContext, name: string, fn: Fn): Fn {
       }
     }
   }
-  const check = answers[name] ?? ignore
+  const check = name === 'arrivals' ? namedArrivals(context.plugin) : (answers[name] ?? ignore)
   return (a: unknown, b: unknown) => {
     try {
       return check(call(a, b))
@@ -66,10 +67,22 @@ const answers: Record<string, (answer: unknown) => unknown> = {
   partitionFor: whole,
   beforeSend: answer => (answer === false ? false : ignore(answer)),
   valueFor: answer => (answer === true ? true : ignore(answer)),
-  endTransaction: given,
-  pollFor: given,
+  endTransaction: answer => oneOf(answer, ['commit', 'abort']),
+  pollFor: answer => (typeof answer === 'number' && answer >= 0 ? answer : oneOf(answer, POLLS)),
   schedule: given,
-  arrivals: given,
+}
+const POLLS = ['pause', 'join', 'leave', 'kill']
+function oneOf(answer: unknown, words: readonly string[]): unknown {
+  if (answer === undefined || words.includes(answer as string)) return answer
+  return refuse(answer, `${preview(answer)}, expected ${words.join(', ')} or nothing`)
+}
+/** What the places throw later, record by record, is the plugin's as well. */
+function namedArrivals(plugin: string): (answer: unknown) => unknown {
+  return answer => {
+    const arrivals = given(answer) as Arrivals | undefined
+    if (arrivals === undefined) return undefined
+    return { at: (index: number) => callPlugin(plugin, 'arrivals', () => arrivals.at(index)) }
+  }
 }
 function key(answer: unknown): unknown {
   if (typeof answer === 'string' || answer == null || answer instanceof Uint8Array) return answer

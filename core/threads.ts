@@ -49,9 +49,9 @@ export function startHere(init: WorkerInit, merged: Merged, clock: Clock, events
 }
 
 interface Member {
-  readonly port: MessagePort
   readonly worker: Worker | undefined
   readonly closed: Promise<void>
+  send(message: ToWorker): void
   close(): void
 }
 
@@ -83,7 +83,6 @@ function member(thread: number, port: MessagePort, events: CrewEvents, worker?: 
   const hear = (message: FromWorker) => {
     if (over) return
     heard = performance.now()
-    if (message.type === 'part') running = worker !== undefined // a caller's own thread cannot watch itself
     if (message.type === 'done') running = false
     events.message(thread, message)
     if (message.type === 'closed') close()
@@ -98,13 +97,21 @@ function member(thread: number, port: MessagePort, events: CrewEvents, worker?: 
       hear(last.message as FromWorker)
     lose(`worker ${thread} ended with code ${code}`)
   })
-  return { port, worker, closed, close }
+  const send = (message: ToWorker) => {
+    // a caller's own thread cannot watch itself
+    if (message.type === 'start' && worker !== undefined) {
+      running = true
+      heard = performance.now()
+    }
+    port.postMessage(message)
+  }
+  return { worker, closed, send, close }
 }
 
 function crew(members: readonly Member[]): Crew {
   return {
     send: message => {
-      for (const m of members) m.port.postMessage(message)
+      for (const m of members) m.send(message)
     },
     closed: Promise.all(members.map(m => m.closed)).then(() => undefined),
     async end() {
@@ -115,8 +122,27 @@ function crew(members: readonly Member[]): Crew {
 }
 
 /** Resolves when every thread has hit it. */
-export function latch(threads: number): { readonly all: Promise<void>; hit(thread: number): void } {
-  const hits = new Set<number>()
+export interface Latch {
+  readonly all: Promise<void>
+  hit(thread: number): void
+  missing(): readonly number[]
+}
+export function latch(threads: number): Latch {
+  const missing = new Set(Array.from({ length: threads }, (_, thread) => thread))
   const { promise: all, resolve } = Promise.withResolvers<void>()
-  return { all, hit: thread => void (hits.add(thread).size === threads && resolve()) }
+  const hit = (thread: number) => {
+    missing.delete(thread)
+    if (missing.size === 0) resolve()
+  }
+  return { all, hit, missing: () => [...missing] }
+}
+
+/** The start barrier: names the workers that do not come to it. Real time, whatever the clock. */
+export async function within(ready: Latch, ms: number): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    const who = `worker ${ready.missing().join(', ')} was not ready within ${ms / 1000} s`
+    reject(new Error(`${who}: the configuration, a plugin's setup or a driver blocks its thread`))
+  }, ms)
+  await Promise.race([ready.all, late]).finally(() => clearTimeout(timer))
 }

@@ -12,7 +12,9 @@ export function judgeThresholds(
   return streams.flatMap(stream =>
     stream.thresholds.map(t => {
       const qualified = `${stream.name}.${t.phase}.${t.metric}`
-      const found = value(qualified) ?? value(`${stream.name}.${t.metric}`) ?? value(t.metric)
+      // a plugin's figures have no phase, and a name of the stream's only where there are several
+      const own = t.phase === 'measure' ? (value(`${stream.name}.${t.metric}`) ?? value(t.metric)) : undefined
+      const found = value(qualified) ?? own
       return {
         name: `${streams.length > 1 ? `${stream.name}.` : ''}${t.phase === 'warmup' ? 'warmup.' : ''}${t.metric}`,
         expression: t.expression,

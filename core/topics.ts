@@ -30,8 +30,9 @@ export async function ensureTopics(
         'a topic that is not there yet: it would be deleted after the run',
         'to write to this topic and keep it, say --topic.existing; otherwise choose another name',
       )
-    await admin.create(topic.name, topic)
+    // also when it is there but was not confirmed
     made(topic.name)
+    await admin.create(topic.name, topic)
     partitions.set(topic.name, topic.partitions)
   }
   return streams.map(s => ({
@@ -56,4 +57,10 @@ export async function endOffsets(
     }
   }
   return ends
+}
+
+export async function deleteTopic(admin: Admin, topic: string): Promise<void> {
+  await admin.delete(topic).catch(error => {
+    throw new Error(`topic ${topic} of this run was not deleted: ${messageOf(error)}`, { cause: error })
+  })
 }

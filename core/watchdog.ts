@@ -11,8 +11,11 @@ export function startWatchdog(): () => void {
   const watch = `
     const { workerData } = require('node:worker_threads')
     const { writeSync } = require('node:fs')
-    let last = -1, since = Date.now()
+    let last = -1, since = Date.now(), tick = since
     setInterval(() => {
+      // the whole process was suspended: main had no turn either
+      if (Date.now() - tick > 3000) since = Date.now()
+      tick = Date.now()
       const now = Atomics.load(workerData.beats, 0)
       if (now !== last) { last = now; since = Date.now(); return }
       if (Date.now() - since < workerData.ms) return

@@ -3,7 +3,10 @@ import { authorsFrames } from '../config/modules.ts'
 import { ConnectError } from '../driver.ts'
 import { ConfigError, describeFault, messageOf, PluginError } from '../errors.ts'
 
-export function explain(error: unknown): number {
+export function explain(thrown: unknown): number {
+  const inner = thrown instanceof PluginError ? thrown.cause : undefined
+  // what a plugin finds wrong with the configuration, or cannot connect to, is no mistake of its own
+  const error = inner instanceof ConfigError || inner instanceof ConnectError ? inner : thrown
   if (error instanceof ConfigError) {
     const { faults } = error
     console.error(

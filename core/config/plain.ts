@@ -46,19 +46,24 @@ export function laid(
 
 const FUNCTION = '<function>'
 
-/** A copy for comparing and showing: a function is its place, a secret is masked. */
+const SECRET = /password|passphrase|pwd|secret|token|api_?key|private_?key|credential|authorization/i
+
+/** Whether what has this name is not to be shown. */
+export function isSecret(key: string): boolean {
+  return SECRET.test(key)
+}
+
+/** A copy for comparing and showing: a function is its place, a secret is '***' with all that is in it. */
 export function outline(value: unknown, mask: boolean, key = ''): unknown {
   if (typeof value === 'function') return FUNCTION
-  if (
-    mask &&
-    value != null &&
-    /password|secret|token|api_?key|credential/i.test(key) &&
-    typeof value !== 'object'
-  )
-    return '***'
+  if (mask && value != null && isSecret(key)) return '***'
   if (Array.isArray(value)) return value.map((v, i) => outline(v, mask, String(i)))
   if (!isPlain(value)) return typeof value === 'bigint' || typeof value === 'symbol' ? String(value) : value
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, outline(v, mask, k)]))
+  // streams and plugins have names of their own choice, which say nothing of what is in them
+  const named = key === 'streams' || key === 'plugins'
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, outline(v, mask, named && isPlain(v) ? '' : k)]),
+  )
 }
 
 /** The opposite of `outline`: functions from the same places of `own`, all data from `value`. */

@@ -1,12 +1,14 @@
 /** Written configuration → checked one in the engine's units. All faults at once, before any socket. */
 import { availableParallelism } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import { ConfigError, type Fault } from '../errors.ts'
+import { STAMP_BYTES } from '../stamp.ts'
 import { readOptions, suggest, unknownKeys } from './check.ts'
 import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
 import { describeOrigin } from './origin.ts'
 import { at, isPlain, laid } from './plain.ts'
-import { readThresholds } from './thresholds.ts'
+import { METRICS, readThresholds } from './thresholds.ts'
 import type { RateSpec, ResolvedConfig, ResolvedStream } from './types.ts'
 
 /** @throws ConfigError */
@@ -27,7 +29,8 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   unknownKeys(top, options, runKeys, fail)
   const run = readOptions(top, runOptions, fail) as unknown as RunFields
   const span = spanOf(merged, run, fail)
-  const streams = merged.streams.map(s => resolveStream(s, merged, fail))
+  const streams = merged.streams.map(s => resolveStream(s, merged, span.warmupUs, fail))
+  sharedTopics(streams, merged.streams, fail)
   const values = await pluginOptions(merged.plugins, fail)
   if (faults.size > 0) throw new ConfigError([...faults.values()])
   const wanted = run.threads === 'auto' ? Math.max(1, availableParallelism() - 1) : run.threads
@@ -73,17 +76,26 @@ function spanOf(merged: Merged, run: RunFields, fail: Fail): Span {
 
 /** Where a setting of a stream was written: with the stream, or on the top level. */
 function pathIn(stream: MergedStream, path: string): string {
-  return at(stream.own, path) === undefined ? path : `streams.${stream.name}.${path}`
+  const { thresholds } = stream.own
+  // a metric's name holds dots of its own
+  const metric = /^thresholds\.(.+)$/.exec(path)?.[1]
+  const own = metric !== undefined && isPlain(thresholds) && Object.hasOwn(thresholds, metric)
+  return own || at(stream.own, path) !== undefined ? `streams.${stream.name}.${path}` : path
 }
 
 type StreamFields = Omit<ResolvedStream, 'name' | 'plugins' | 'thresholds'>
 
-function resolveStream(stream: MergedStream, merged: Merged, report: Fail): ResolvedStream {
+function resolveStream(stream: MergedStream, merged: Merged, warmupUs: number, report: Fail): ResolvedStream {
   const fail = (fault: Fault) => report({ ...fault, path: pathIn(stream, fault.path) })
   if (!/^[A-Za-z][\w-]{0,63}$/.test(stream.name) || ['warmup', 'measure'].includes(stream.name))
     report({
       path: `streams.${stream.name}`,
       expected: 'a name of up to 64 letters, digits, - and _, a letter first, not warmup or measure',
+    })
+  if ([...METRICS, ...merged.plugins.map(p => p.value.id)].includes(stream.name))
+    report({
+      path: `streams.${stream.name}`,
+      expected: 'a name that no metric and no plugin has: a threshold could mean either',
     })
   const { streams } = merged.raw
   const written = isPlain(streams) ? streams[stream.name] : undefined
@@ -95,8 +107,9 @@ function resolveStream(stream: MergedStream, merged: Merged, report: Fail): Reso
   const resolved = { ...fields, name: stream.name, plugins: stream.plugins.map(p => p.key) }
   contradictions(resolved, stream, fail)
   const others = merged.streams.map(s => s.name).filter(name => name !== stream.name)
-  const ids = stream.plugins.map(p => p.value.id)
-  return { ...resolved, thresholds: readThresholds(stream.raw['thresholds'], resolved, others, ids, fail) }
+  const plugins = stream.plugins.map(p => p.value.id)
+  const around = { own: stream.own['thresholds'], others, plugins, warmupUs }
+  return { ...resolved, thresholds: readThresholds(stream.raw['thresholds'], resolved, around, fail) }
 }
 
 /** Settings that are fine alone and not together. */
@@ -108,6 +121,20 @@ function contradictions(s: Omit<ResolvedStream, 'thresholds'>, stream: MergedStr
       value: true,
       expected: 'topic.name to go with it',
       hint: 'name it: --topic NAME',
+    })
+  for (const path of ['topic.partitions', 'topic.replicationFactor', 'topic.configs'])
+    if (s.topic.existing && value(path) !== undefined)
+      fail({
+        path,
+        value: value(path),
+        expected: 'to be left out, since topic.existing is set: the topic stays as it is',
+      })
+  if (s.stamp === 'value' && s.size < STAMP_BYTES && !stream.plugins.some(p => p.value.slot === 'sizes'))
+    fail({
+      path: 'size',
+      value: value('size'),
+      expected: `at least ${STAMP_BYTES} bytes, since stamp 'value' puts the stamp there`,
+      hint: "leave stamp at 'auto' to have it in a header where it does not fit",
     })
   if (s.producer.idempotent && s.producer.acks !== -1)
     fail({
@@ -122,6 +149,20 @@ function contradictions(s: Omit<ResolvedStream, 'thresholds'>, stream: MergedStr
         value: value('producer.buffer'),
         expected: `at least ${path}, since it holds all that waits: ${bytes} bytes`,
       })
+}
+
+/** A topic is made once, so all streams have to want the same one. */
+function sharedTopics(streams: readonly ResolvedStream[], from: readonly MergedStream[], fail: Fail): void {
+  for (const [i, { topic }] of streams.entries()) {
+    const first = streams.find(s => s.topic.name === topic.name)
+    if (topic.name === '' || first === undefined || isDeepStrictEqual(first.topic, topic)) continue
+    const stream = from[i] as MergedStream
+    fail({
+      path: pathIn(stream, 'topic'),
+      value: stream.raw['topic'],
+      expected: `the same settings as stream ${first.name} has for topic ${topic.name}`,
+    })
+  }
 }
 
 /** Options of every plugin, as its schema has them. */

@@ -18,19 +18,31 @@ const LATENCIES = [
 ]
 const COUNTS = ['scheduled', 'acked', 'failed', 'unknown', 'dropped', 'pending', 'inFlight', 'consumed']
 const RATES = ['offered', 'attempted', 'achieved', 'consumed']
+const DROPS = ['backlog', 'plugin', 'error', 'abort']
+/** What a metric's name may begin with, so that no stream may have it. */
+export const METRICS: readonly string[] = [...new Set([...LATENCIES, ...COUNTS, ...RATES])]
 const KNOWN = [
   ...LATENCIES.flatMap(l => STATS.map(s => `${l}.${s}`)),
   ...COUNTS.map(c => `${c}.count`),
+  ...DROPS.map(d => `dropped.${d}.count`),
   ...RATES.flatMap(r => [`${r}.rate`, `${r}.byteRate`]),
 ]
 const SOME = `known: ${LATENCIES.map(l => `${l}.p99`).join(', ')}, failed.count, achieved.rate, and <plugin>.<name>`
 
-/** `others`: the other streams' names. `plugins`: ids whose figures may be named. */
+interface Around {
+  /** What is written with the stream itself, and not on the top level for all. */
+  readonly own: unknown
+  /** The other streams' names. */
+  readonly others: readonly string[]
+  /** Ids whose figures may be named. */
+  readonly plugins: readonly string[]
+  readonly warmupUs: number
+}
+
 export function readThresholds(
   written: unknown,
   stream: Omit<ResolvedStream, 'thresholds'>,
-  others: readonly string[],
-  plugins: readonly string[],
+  { own, others, plugins, warmupUs }: Around,
   fail: (fault: Fault) => void,
 ): ResolvedThreshold[] {
   if (written === undefined) return []
@@ -41,7 +53,17 @@ export function readThresholds(
   return Object.entries(written).flatMap(([name, value]) => {
     const path = `thresholds.${name}`
     let metric = name
-    if (others.some(other => metric.startsWith(`${other}.`))) return []
+    const other = others.find(each => metric.startsWith(`${each}.`))
+    if (other !== undefined) {
+      if (isPlain(own) && Object.hasOwn(own, name))
+        fail({
+          path,
+          value,
+          expected: `a figure of stream ${stream.name}`,
+          hint: `write it under streams.${other}.thresholds, or under thresholds on the top level`,
+        })
+      return []
+    }
     if (metric.startsWith(`${stream.name}.`)) metric = metric.slice(stream.name.length + 1)
     const { expect, phase: asked, ...odd } = isPlain(value) ? value : { expect: value, phase: undefined }
     const prefix = /^(warmup|measure)\./.exec(metric)?.[1]
@@ -64,7 +86,11 @@ export function readThresholds(
       })
       return []
     }
-    const absent = absence(metric, stream, plugins)
+    const absent =
+      absence(metric, stream, plugins) ??
+      (phase === 'warmup' && warmupUs === 0
+        ? none('there is no warm-up', 'set warmup, or judge the phase measure')
+        : undefined)
     if (absent) {
       const streams = others.length > 0 ? [stream.name, ...others] : []
       const known = [...KNOWN, ...streams.flatMap(s => KNOWN.map(k => `${s}.${k}`))]
@@ -111,6 +137,10 @@ function expected(metric: string): string {
   return `a comparison with its unit such as '${unitOf(metric).example}'`
 }
 
+function none(why: string, hint: string): Omit<Fault, 'path'> {
+  return { expected: `a figure this run has, but ${why}`, hint }
+}
+
 /** Why this stream will not have a figure; undefined: it will. */
 function absence(
   metric: string,
@@ -118,12 +148,9 @@ function absence(
   plugins: readonly string[],
 ): Omit<Fault, 'path'> | undefined {
   if (plugins.some(id => metric.startsWith(`${id}.`))) return undefined
-  const plain = metric
-    .replace(/^response\.acked\./, 'response.')
-    .replace(/^dropped\.[^.]+\.count$/, 'dropped.count')
+  const plain = metric.replace(/^response\.acked\./, 'response.')
   if (!KNOWN.includes(plain)) return { expected: 'the name of a metric' }
   const [name = ''] = plain.split('.')
-  const none = (why: string, hint: string) => ({ expected: `a figure this run has, but ${why}`, hint })
   if (stream.producer?.acks === 0 && ['response', 'service', 'request', 'achieved'].includes(name))
     return none(
       'with acks 0 nothing is answered',

@@ -28,7 +28,6 @@ export class StreamAccount {
   readonly config: ResolvedStream
   readonly #latest = new Map<number, LedgerPart>()
   readonly #run = new Map<string, Histograms>()
-  readonly #censored = histograms()
   #last: Readonly<Record<string, number>> = {}
   /** Snapshots checked, and the first one in which the identity did not hold. */
   snapshots = 0
@@ -51,7 +50,6 @@ export class StreamAccount {
           .add(warmup)
           .add(measure)
       }
-      for (const i of [0, 1] as const) this.#censored[i].add(part.censored?.[i])
     }
     this.#check()
     return { row: this.#row(second), second }
@@ -161,7 +159,8 @@ export class StreamAccount {
   /** Response time over every scheduled record: those without an answer are infinite, or at least what they waited. */
   #scheduled(phase: Phase): ScheduledPercentiles {
     const c = this.counts(phase)
-    const h = new Histogram().merge(this.#censored[AT[phase]])
+    const h = new Histogram()
+    for (const part of this.#latest.values()) h.add(part.censored?.[AT[phase]])
     const response = this.histogram('response', phase)
     if (response) h.merge(response)
     const infinite = c.failed + c.unknown + c.pending + total(c.dropped) + h.overflow

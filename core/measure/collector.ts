@@ -12,6 +12,7 @@ import { Histogram } from './histogram.ts'
 import type { LedgerPart } from './ledger.ts'
 import type { MetricRegistry } from './metrics.ts'
 import { figureOf } from './names.ts'
+import { Seconds } from './verdict.ts'
 
 const SERIES_ROWS = 3600
 const EVENTS = 10_000
@@ -20,6 +21,7 @@ export class Collector {
   readonly accounts: readonly StreamAccount[]
   readonly metrics: MetricRegistry
   readonly series: SeriesRow[] = []
+  readonly seconds = new Seconds()
   readonly events: (RunEvent & { readonly stream?: string })[] = []
   eventsLost = 0
   readonly #config: ResolvedConfig
@@ -99,6 +101,7 @@ export class Collector {
     }
     const row: SeriesRow = { second, seconds: 1, phase, streams, generator }
     this.series.push(row)
+    this.seconds.add(row)
     if (this.series.length > SERIES_ROWS) thin(this.series)
     const events = this.#fresh
     this.#fresh = []

@@ -33,14 +33,14 @@ export interface LedgerPart {
   readonly firstEnqueued: Pair
   readonly lastEnqueued: Pair
   readonly latency: Readonly<Record<string, Parts>>
-  /** At the last snapshot: t_end − t_sched of what is still in flight. */
+  /** now − t_sched of what is in flight; absent without a schedule. */
   readonly censored?: Parts
 }
 
 export class Ledger {
   /** t_sched from which a record belongs to the measured phase, and where that ends, µs since t0. */
   readonly measureFrom: number
-  readonly measureTo: number
+  measureTo: number
   /** Closed: there is no schedule, so no figure that is counted from one. */
   readonly #open: boolean
   /** acks=0 has no answers: what is counted from one is absent. */
@@ -134,13 +134,13 @@ export class Ledger {
     const bytes = Math.max(0, record.valueLength)
     const phase = this.phaseOf(own ? scheduledAt : receivedAt)
     const { counts } = this
+    if (!own) counts.foreign[phase]++
+    // another run's or another stream's; without a stamp it may be ours
+    if (record.stamped && !own) return
     counts.consumed[phase]++
     counts.consumedBytes[phase] += bytes
     this.#at('consumedAt', receivedAt, 1, bytes)
-    if (!own) {
-      counts.foreign[phase]++
-      return
-    }
+    if (!own) return
     if (this.#open) this.#recorder('endToEnd')[phase].record(receivedAt - scheduledAt)
     this.#recorder('transport')[phase].record(receivedAt - enqueuedAt)
     if (!Number.isNaN(appendedAt))
@@ -151,17 +151,17 @@ export class Ledger {
    * Everything, read in one synchronous turn; in-flight is counted here, by walking the drivers' batches. The columns
    * are the ledger's own: valid until the next record, so post them in the same turn.
    */
-  part(scheduled: Pair, producers: readonly Producer[], cutAt?: number): LedgerPart {
+  part(scheduled: Pair, producers: readonly Producer[], now: number): LedgerPart {
     const { counts } = this
     counts.scheduled.splice(0, 2, ...scheduled)
     counts.inFlight.fill(0)
-    const censored = cutAt === undefined || !this.#open ? undefined : recorders()
+    const censored = this.#open ? recorders() : undefined
     const visit = (batch: HeldBatch) => {
       for (let i = 0; i < batch.count; i++) {
         const at = batch.scheduledAt[i] as number
         const phase = this.phaseOf(at)
         counts.inFlight[phase]++
-        if (cutAt !== undefined) censored?.[phase].record(Math.max(0, cutAt - at))
+        censored?.[phase].record(Math.max(0, now - at))
       }
     }
     for (const producer of producers) producer.held(visit)

@@ -44,7 +44,12 @@ export class MetricRegistry {
       histogram: (name, about) => {
         const recorder = new Recorder()
         add(name, () => ({ kind: 'histogram', ...about, part: recorder.take() }))
-        return { record: (value, count) => recorder.record(Math.round(value), count) }
+        return {
+          record(value, count) {
+            if (!Number.isFinite(value)) throw new TypeError(`${name}: ${value} is no value to record`)
+            recorder.record(Math.round(value), count)
+          },
+        }
       },
       collect: (name, part) => {
         const value = () => callPlugin(plugin, `collect ${name}`, () => part.take())

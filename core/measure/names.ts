@@ -37,7 +37,7 @@ function phaseValue(p: PhaseResult, [name = '', ...stat]: readonly string[]): Pe
         ? (reasons[stat[0] as string] ?? 0)
         : Object.values(reasons).reduce((a, b) => a + b, 0)
     }
-    if (name in p.counts) return p.counts[name as 'acked']
+    if (Object.hasOwn(p.counts, name)) return p.counts[name as 'acked']
   }
   if (last === 'rate') return p.rates[name as 'offered']
   if (last === 'byteRate') return p.byteRates[name as 'offered']
@@ -45,7 +45,7 @@ function phaseValue(p: PhaseResult, [name = '', ...stat]: readonly string[]): Pe
   if (latency === undefined || last === undefined) return undefined
   const { scheduled, acked } = latency
   if (scheduled === undefined || stat[0] === 'acked') return acked[last as 'p50']
-  if (last in scheduled) return scheduled[last as 'p50']
+  if (Object.hasOwn(scheduled, last)) return scheduled[last as 'p50']
   // the mean over records of which one has no answer
   return scheduled.infinite > 0 && last === 'mean' ? 'inf' : acked[last as 'p50']
 }

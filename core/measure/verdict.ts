@@ -22,19 +22,35 @@ export function badSecond(row: SeriesRow): Reason | undefined {
   return undefined
 }
 
+/** Judged second by second, as they come: rows that are merged later would be judged by other bounds. */
+export class Seconds {
+  measured = 0
+  bad = 0
+  /** The first 20. */
+  readonly reasons: Reason[] = []
+
+  add(row: SeriesRow): void {
+    if (row.phase !== 'measure') return
+    this.measured++
+    const reason = badSecond(row)
+    if (reason === undefined) return
+    this.bad++
+    if (this.reasons.length < 20) this.reasons.push(reason)
+  }
+}
+
 export function judgeGenerator(options: {
   readonly config: ResolvedConfig
-  readonly series: readonly SeriesRow[]
+  readonly seconds: Seconds
   readonly measured: Readonly<Record<string, PhaseResult>>
   /** Rounds of a virtual clock say nothing about the machine. */
   readonly virtual: boolean
 }): Verdict {
-  const { config, series, measured, virtual } = options
-  const rows = series.filter(row => row.phase === 'measure')
-  const bad = virtual ? [] : rows.map(badSecond).filter(reason => reason !== undefined)
+  const { config, seconds, measured, virtual } = options
+  const bad = virtual ? 0 : seconds.bad
   const open = config.streams.some(s => s.rate.kind !== 'max')
   // a closed run saturates by design: its seconds name the limit and taint nothing
-  const tainted = open && bad.length >= 2 && bad.length > rows.length / 100
+  const tainted = open && bad >= 2 && bad > seconds.measured / 100
   const short = config.streams.some(s => {
     const phase = measured[s.name]
     if (phase === undefined || s.rate.kind === 'max') return false
@@ -45,13 +61,13 @@ export function judgeGenerator(options: {
     )
   })
   const closed = config.streams.some(s => s.rate.kind === 'max')
-  const saturated = rows.length > 0 && bad.length > rows.length / 2
+  const saturated = seconds.measured > 0 && bad > seconds.measured / 2
   const limit = tainted || (closed && saturated) ? 'generator' : short || closed ? 'broker' : 'none'
-  const detail = `the generator was late or busy in ${bad.length} of ${rows.length} measured seconds`
+  const detail = `the generator was late or busy in ${bad} of ${seconds.measured} measured seconds`
   return {
     state: tainted ? 'tainted' : 'valid',
     limit,
-    reasons: tainted ? [{ code: 'tainted', detail }, ...bad.slice(0, 20)] : [],
+    reasons: tainted ? [{ code: 'tainted', detail }, ...seconds.reasons] : [],
   }
 }
 

@@ -202,7 +202,7 @@ function worker(load: StreamLoad, settings: ResolvedStream, config: ResolvedConf
   }
   return {
     ledger,
-    part: (cutAt?: number) => ledger.part([...scheduled], [producer], cutAt),
+    part: (now: number) => ledger.part([...scheduled], [producer], now),
     /** All that happens between two times, in its order. */
     pass(from: number, to: number, sending: boolean) {
       for (let t = from; sending && t < to; t += TICK) tick(t)
@@ -231,7 +231,7 @@ export function simulate(load: Load = {}): Simulated {
     const last = at >= end && (workers.every(w => w.idle) || second > end / 1e6 + 5)
     const events = second === 1 ? (load.events ?? []).map(event => ({ event })) : []
     const generator = { ...calm, ...load.generator?.(second) }
-    const streams = workers.map(w => w.part(last ? at : undefined))
+    const streams = workers.map(w => w.part(at))
     snapshots.push(
       ...collector.add(
         { thread: 0, second, at, streams, generator, events, eventsLost: 0, metrics: {} },

@@ -101,12 +101,17 @@ describe('an outline', () => {
     const written = {
       user: 'ci',
       Password: 'x',
-      login: { apiKey: 'x', api_key: 'x', token: null, secrets: ['x'] },
+      login: { apiKey: 'x', api_key: 'x', token: null, secrets: ['x'], privateKey: { d: 'x' } },
+      headers: { Authorization: 'x', pwd: 1, passphrase: 'x' },
+      // a stream's name, not a secret's
+      streams: { tokens: { rate: 5 } },
     }
     expect(outline(written, true)).toEqual({
       user: 'ci',
       Password: '***',
-      login: { apiKey: '***', api_key: '***', token: null, secrets: ['x'] },
+      login: { apiKey: '***', api_key: '***', token: null, secrets: '***', privateKey: '***' },
+      headers: { Authorization: '***', pwd: '***', passphrase: '***' },
+      streams: { tokens: { rate: 5 } },
     })
     expect(outline(written, false)).toEqual(written)
   })

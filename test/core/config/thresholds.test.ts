@@ -85,4 +85,26 @@ describe('is refused:', () => {
       expect((await fault(metric, expression, config))?.expected).toContain(why)
     }
   })
+  it('dropped for a reason there is not', async () => {
+    for (const reason of ['plugin', 'error', 'abort'])
+      expect(await fault(`dropped.${reason}.count`, '== 0')).toBeUndefined()
+    expect(await fault('dropped.backlogs.count', '== 0')).toMatchObject({
+      expected: 'the name of a metric',
+      hint: 'did you mean dropped.backlog.count?',
+    })
+  })
+  it('another stream, where it is written for one alone', async () => {
+    const streams = { orders: { thresholds: { 'audit.failed.count': '== 0' } }, audit: {} }
+    const error = await read(undefined, { streams }).catch(e => e)
+    expect(error.faults).toMatchObject([
+      { path: 'streams.orders.thresholds.audit.failed.count', expected: 'a figure of stream orders' },
+    ])
+  })
+  it('the warm-up, where there is none', async () => {
+    expect(await fault('warmup.failed.count', '== 0', { warmup: 0 })).toMatchObject({
+      expected: 'a figure this run has, but there is no warm-up',
+    })
+    expect(await fault('failed.count', { expect: '== 0', phase: 'warmup' }, { warmup: 0 })).toBeDefined()
+    expect(await fault('failed.count', '== 0', { warmup: 0 })).toBeUndefined()
+  })
 })

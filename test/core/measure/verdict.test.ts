@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ResolvedConfig } from '../../../core/config/types.ts'
-import { badSecond, judgeGenerator } from '../../../core/measure/verdict.ts'
+import { badSecond, judgeGenerator, Seconds } from '../../../core/measure/verdict.ts'
 import type { PhaseResult, SeriesRow } from '../../../core/result.ts'
 
 type Generator = SeriesRow['generator']
@@ -33,7 +33,9 @@ function judge(
   const { kind = 'stages', offered = 1000, achieved = 1000, backlog = 0, virtual = false } = over
   const config = { streams: [{ name: 'default', rate: { kind } }] } as unknown as ResolvedConfig
   const measure = { rates: { offered, achieved }, counts: { dropped: { backlog } } } as unknown as PhaseResult
-  return judgeGenerator({ config, series, measured: { default: measure }, virtual })
+  const seconds = new Seconds()
+  for (const one of series) seconds.add(one)
+  return judgeGenerator({ config, seconds, measured: { default: measure }, virtual })
 }
 const seconds = (n: number, bad: number, generator: Partial<Generator> = { schedulingLagP99: 6000 }) =>
   Array.from({ length: n }, (_, i) => row(i + 1, i < bad ? generator : {}))

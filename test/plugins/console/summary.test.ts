@@ -158,7 +158,8 @@ describe('figures that a run does not have', () => {
   })
   it('a run that was stopped in its warm-up says so', () => {
     const text = report({ stopped: { at: 1, why: 'enough: seen enough' } })
-    expect(line(text, 'PASSED')).toContain('valid figures, but nothing was measured')
+    expect(line(text, 'INVALID')).toMatch(/exit 5$/)
+    expect(text).toContain('reasons     default: no record was due, so nothing was measured')
     expect(text).toContain('stopped     enough: seen enough')
     expect(text).toContain('none in the measured phase, 5,000 in the warm-up (5,000 acked)')
     expect(text).not.toContain('latency')
