@@ -172,7 +172,7 @@ class MainRun {
     this.#crew = crew
     this.#host.defer('engine', () => crew.end())
     // every operation of a start has the time-out for itself; together they have a little more
-    await Promise.race([within(ready, this.#config.timeoutUs / 1000 + 15_000), broken.promise])
+    await within(ready, this.#config.timeoutUs / 1000 + 15_000, broken.promise)
     if (threaded) this.#host.defer('engine', startWatchdog())
     this.#listen()
     const at = this.#clock.now() + LEAD_US

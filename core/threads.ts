@@ -137,12 +137,12 @@ export function latch(threads: number): Latch {
   return { all, hit, missing: () => [...missing] }
 }
 
-/** The start barrier: names the workers that do not come to it. Real time, whatever the clock. */
-export async function within(ready: Latch, ms: number): Promise<void> {
+/** The start barrier: names the workers that do not come to it, or fails as `broken` does. Real time, whatever the clock. */
+export async function within(ready: Latch, ms: number, broken: Promise<never>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     const who = `worker ${ready.missing().join(', ')} was not ready within ${ms / 1000} s`
     reject(new Error(`${who}: the configuration, a plugin's setup or a driver blocks its thread`))
   }, ms)
-  await Promise.race([ready.all, late]).finally(() => clearTimeout(timer))
+  await Promise.race([ready.all, late, broken]).finally(() => clearTimeout(timer))
 }

@@ -90,6 +90,7 @@ export class Ledger {
   /** A batch's outcome. Its t_sched rise, so the phases part it in two; failed records have no latency. */
   outcome(acks: Acks): void {
     const { count, scheduledAt, ackedAt } = acks
+    if (count === 0) return
     let split = 0
     if ((scheduledAt[0] as number) < this.measureFrom) {
       split = count

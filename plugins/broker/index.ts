@@ -6,6 +6,7 @@ export const embeddedBroker = definePlugin({
   name: 'broker',
   commands: async () => [(await import('./command.ts')).brokerCommand],
   register(run) {
+    let died = false
     // last: any other plugin may bring brokers of its own
     run.hooks.prepare.tap(
       async shared => {
@@ -26,12 +27,17 @@ export const embeddedBroker = definePlugin({
           return broker.close()
         })
         void broker.ended.then(() => {
-          if (!closing) run.abort('the embedded broker has ended by itself')
+          if (closing) return
+          died = true
+          run.abort('the embedded broker has ended by itself')
         })
         shared.brokers = [broker.address]
         shared.embedded = true
       },
       { order: 'last' },
     )
+    run.hooks.result.tap(async result => {
+      if (died) result.judge('invalid', 'broker', 'the embedded broker ended by itself')
+    })
   },
 })

@@ -52,9 +52,7 @@ export function latencyRows({ latency, counts, foreign }: Measured, colors: Colo
   if (response?.scheduled) {
     const { acked, scheduled } = response
     const { infinite, censored } = scheduled
-    const max: Percentile =
-      infinite > 0 ? 'inf' : Math.max(acked.max, scheduled.p9999 === 'inf' ? 0 : scheduled.p9999)
-    rows.push(colors.bold(row('response', figures({ ...scheduled, max }))))
+    rows.push(colors.bold(row('response', figures(scheduled))))
     if (infinite + censored > 0 && acked.count > 0) rows.push(row('response, acked', figures(acked)))
     if (infinite > 0) notes.push(`∞: ${count(infinite)} of ${count(counts.scheduled)} records were not acked`)
     if (censored > 0) notes.push(`${count(censored)} still in flight count with their wait so far`)

@@ -4,7 +4,6 @@ import type { LatencyName, Percentile, ResultData } from '../../core/plugin.ts'
 import { printable, rate, shortened, significant, time } from './format.ts'
 
 type Colors = ReturnType<typeof createColors>
-type Threshold = ResultData['thresholds'][number]
 
 const LATENCIES: ReadonlySet<string> = new Set([
   'response',
@@ -18,7 +17,7 @@ const LATENCIES: ReadonlySet<string> = new Set([
 ] satisfies LatencyName[])
 
 export interface ThresholdOptions {
-  /** At most so many are shown; result.json has them all. */
+  /** At most so many that hold are shown, beside all that do not; result.json has them all. */
   readonly most: number
   readonly width: number
   readonly colors: Colors
@@ -32,7 +31,8 @@ export function thresholdLines(
 ): string[] {
   const failed = thresholds.filter(t => !t.ok)
   const held = thresholds.filter(t => t.ok)
-  const shown = [...failed, ...held].slice(0, most)
+  // what failed is never folded away
+  const shown = [...failed, ...held.slice(0, Math.max(0, most - failed.length))]
   const rows = shown.map(t => ({
     ok: t.ok,
     asked: shortened(`${t.name} ${t.expression}`, width - 24),
@@ -43,13 +43,8 @@ export function thresholdLines(
     const word = r.ok ? colors.green('ok    ') : colors.bold(colors.red('FAILED'))
     return `${word}  ${r.asked.padEnd(column)}  ${r.ok ? r.found : colors.red(r.found)}`
   })
-  const hidden = [more(failed, shown, 'more FAILED'), more(held, shown, 'more ok')].filter(Boolean)
-  return hidden.length > 0 ? [...lines, `… ${hidden.join(', ')}`] : lines
-}
-
-function more(all: readonly Threshold[], shown: readonly Threshold[], what: string): string | undefined {
-  const n = all.filter(t => !shown.includes(t)).length
-  return n > 0 ? `${n} ${what}` : undefined
+  const hidden = thresholds.length - shown.length
+  return hidden > 0 ? [...lines, `… ${hidden} more ok`] : lines
 }
 
 /** A value in its metric's unit: latencies in µs, bytes/s as MB/s, anything else as the plugin counts it. */

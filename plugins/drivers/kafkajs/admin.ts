@@ -8,8 +8,6 @@ import type { Context } from './producer.ts'
 import { Sockets } from './sockets.ts'
 import { isUnknownTopic, untilKnown } from './topic.ts'
 
-/** For every operation, µs. */
-const TIMEOUT_US = 30_000_000
 const AGAIN_MS = 50
 
 interface CreateOptions {
@@ -27,7 +25,7 @@ export class KafkajsAdmin implements Admin {
   private constructor(context: Context, software: string) {
     this.#context = context
     this.#software = software
-    this.#admin = openKafka(context.kafkajs, context.brokers, this.#sockets, TIMEOUT_US).admin()
+    this.#admin = openKafka(context.kafkajs, context.brokers, this.#sockets, context.timeoutUs).admin()
   }
 
   /**
@@ -81,7 +79,7 @@ export class KafkajsAdmin implements Admin {
     try {
       made = await this.#admin.createTopics({
         waitForLeaders: false,
-        timeout: TIMEOUT_US / 1000,
+        timeout: Math.ceil(this.#context.timeoutUs / 1000),
         topics: [
           {
             topic,
@@ -105,20 +103,20 @@ export class KafkajsAdmin implements Admin {
   /** Resolves when the topic is gone; one that is not there is. */
   async delete(topic: string): Promise<void> {
     if ((await this.#leaders(topic)) === undefined) return
-    await this.#admin.deleteTopics({ topics: [topic], timeout: TIMEOUT_US / 1000 })
+    await this.#admin.deleteTopics({ topics: [topic], timeout: Math.ceil(this.#context.timeoutUs / 1000) })
     await this.#until(`topic ${topic} is gone`, async () => (await this.#leaders(topic)) === undefined)
   }
 
   /** Asked on a connection of its own: kafkajs's metadata of a topic outlives the topic, and spoils that of all others. */
   async offsets(topic: string, at: 'start' | 'end' | 'stable'): Promise<readonly number[]> {
-    const { kafkajs, brokers } = this.#context
+    const { kafkajs, brokers, timeoutUs } = this.#context
     const sockets = new Sockets()
     // what is committed ends at the last stable offset
-    const cluster = clusterOf(kafkajs, openKafka(kafkajs, brokers, sockets, TIMEOUT_US), at !== 'stable')
+    const cluster = clusterOf(kafkajs, openKafka(kafkajs, brokers, sockets, timeoutUs), at !== 'stable')
     try {
       await cluster.connect()
-      await untilKnown(topic, TIMEOUT_US, () => cluster.addTargetTopic(topic))
-      const [found] = await untilKnown(topic, TIMEOUT_US, async () => {
+      await untilKnown(topic, timeoutUs, () => cluster.addTargetTopic(topic))
+      const [found] = await untilKnown(topic, timeoutUs, async () => {
         await cluster.refreshMetadata()
         const metadata = cluster.findTopicPartitionMetadata(topic)
         const partitions = metadata.map(({ partitionId }) => ({ partition: partitionId }))
@@ -145,9 +143,10 @@ export class KafkajsAdmin implements Admin {
   }
 
   async #until(what: string, there: () => Promise<boolean>): Promise<void> {
-    const end = performance.now() + TIMEOUT_US / 1000
+    const { timeoutUs } = this.#context
+    const end = performance.now() + timeoutUs / 1000
     while (!(await there())) {
-      if (performance.now() > end) throw new Error(`not within ${TIMEOUT_US / 1e6} s: ${what}`)
+      if (performance.now() > end) throw new Error(`not within ${timeoutUs / 1e6} s: ${what}`)
       await sleep(AGAIN_MS)
     }
   }

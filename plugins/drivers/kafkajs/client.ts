@@ -3,9 +3,10 @@ import { createRequire } from 'node:module'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
 import type { Kafka } from 'kafkajs'
+import { hasCodec, type Kafkajs } from './codecs.ts'
 import type { Sockets } from './sockets.ts'
 
-export type Kafkajs = typeof import('kafkajs')
+export type { Kafkajs }
 
 const require = createRequire(import.meta.url)
 let loaded: Promise<Kafkajs> | undefined
@@ -23,16 +24,6 @@ async function load(): Promise<Kafkajs> {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   if (!hasCodec(kafkajs, CompressionTypes.ZSTD)) CompressionCodecs[CompressionTypes.ZSTD] = () => zstd
   return kafkajs
-}
-
-/** Whether kafkajs can compress so: it brings gzip, and whoever shares this module may have registered others. */
-export function hasCodec(kafkajs: Kafkajs, type: 1 | 2 | 3 | 4): boolean {
-  try {
-    kafkajs.CompressionCodecs[type]()
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Synchronous, so that requests reach the socket in the order they were handed over. */

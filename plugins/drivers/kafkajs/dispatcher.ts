@@ -76,8 +76,12 @@ export class Dispatcher {
     this.#accumulator = accumulator
     this.#settings = settings
     this.#port = port
-    // gzip runs in a thread pool, where a small batch overtakes a large one
-    this.#lanes = new Lanes(accumulator, { maxInFlight, oneByOne: idempotent || compression === 'gzip' })
+    this.#lanes = new Lanes(accumulator, {
+      // kafkajs keeps no order of idempotent requests under way together
+      maxInFlight: idempotent ? 1 : maxInFlight,
+      // gzip runs in a thread pool, where a small batch overtakes a large one
+      oneByOne: idempotent || compression === 'gzip',
+    })
   }
 
   /** @throws what kafkajs throws when it cannot connect. */

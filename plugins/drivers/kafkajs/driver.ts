@@ -20,6 +20,7 @@ export class KafkajsDriver implements Driver {
   readonly can = { wireTime: false, transactions: false, consumerProtocol: false }
   readonly #brokers: readonly string[]
   readonly #now: () => number
+  readonly #timeoutUs: number
   readonly #requested: Context['requested']
   readonly #producers = new Set<KafkajsProducer>()
   readonly #consumers = new Set<KafkajsConsumer>()
@@ -27,23 +28,26 @@ export class KafkajsDriver implements Driver {
   #closed = false
   #opened: Promise<{ readonly context: Context; readonly software: string }> | undefined
 
-  /** @param now µs since t0. */
+  /**
+   * @param now µs since t0.
+   * @param timeoutUs of every operation of the admin.
+   */
   constructor(
     brokers: readonly string[],
     now: () => number,
+    timeoutUs: number,
     requested: Context['requested'] = () => undefined,
   ) {
     this.#requested = requested
     this.#brokers = brokers
     this.#now = now
+    this.#timeoutUs = timeoutUs
   }
 
   /** @throws ConfigError for what kafkajs cannot do; ConnectError. */
   async producer(options: ProducerOptions, to: ProducerPort): Promise<Producer> {
-    const producer = await this.#connected(async ({ context }) => {
-      checkProducer(context.kafkajs, options)
-      return KafkajsProducer.open(context, options, to)
-    })
+    checkProducer(options)
+    const producer = await this.#connected(({ context }) => KafkajsProducer.open(context, options, to))
     this.#producers.add(producer)
     if (this.#closed) await this.close(AbortSignal.abort())
     return producer
@@ -77,7 +81,14 @@ export class KafkajsDriver implements Driver {
     const [kafkajs, { address, software }] = await Promise.all([loadKafkajs(), findBroker(this.#brokers)])
     // the one that answered comes first: kafkajs tries one after the other, 5 s each
     const brokers = [address, ...this.#brokers.filter(each => each !== address)]
-    return { context: { kafkajs, brokers, now: this.#now, requested: this.#requested }, software }
+    const context = {
+      kafkajs,
+      brokers,
+      now: this.#now,
+      timeoutUs: this.#timeoutUs,
+      requested: this.#requested,
+    }
+    return { context, software }
   }
 
   /** Ends what its users have not closed, also what is still connecting. */

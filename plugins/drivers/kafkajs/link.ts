@@ -3,7 +3,7 @@ import type { Message, PartitionMetadata, Producer, RecordMetadata } from 'kafka
 import type { ProducerOptions } from '../../../core/plugin.ts'
 import type { Batch, OutgoingMessage } from './batch.ts'
 import { type Kafkajs, openKafka, RETRY } from './client.ts'
-import { compressionType } from './settings.ts'
+import { compressionType } from './codecs.ts'
 import { Sockets } from './sockets.ts'
 import { untilKnown } from './topic.ts'
 

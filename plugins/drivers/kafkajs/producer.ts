@@ -13,6 +13,8 @@ export interface Context {
   readonly brokers: readonly string[]
   /** µs since t0. */
   readonly now: () => number
+  /** Bound of every operation of the admin, µs. */
+  readonly timeoutUs: number
   /** A request is over, after so many attempts. */
   readonly requested: (attempts: number) => void
 }

@@ -1,19 +1,53 @@
-/** What kafkajs cannot do, said before anything is sent. */
-import { ConfigError, type ConsumerOptions, type Fault, type ProducerOptions } from '../../../core/plugin.ts'
-import { hasCodec, type Kafkajs } from './client.ts'
+/** What kafkajs cannot do, said before anything is connected. */
+import {
+  ConfigError,
+  type ConsumerOptions,
+  type Fault,
+  type ProducerOptions,
+  type ResolvedConfig,
+} from '../../../core/plugin.ts'
+import { canCompress } from './codecs.ts'
 
-/** @throws ConfigError naming everything that kafkajs cannot do. */
-export function checkProducer(kafkajs: Kafkajs, options: ProducerOptions): void {
-  const { acks, idempotent, compression, maxInFlight } = options.settings
-  const faults: Fault[] = []
-  if (options.transactionalId !== undefined)
+/** @throws ConfigError naming everything that kafkajs cannot do, of all streams. */
+export function checkConfig({ streams }: ResolvedConfig): void {
+  refuse(
+    streams.flatMap(({ name, producer, consumers }) => {
+      const faults = [...producerFaults(producer), ...(consumers.count > 0 ? consumerFaults(consumers) : [])]
+      const prefix = streams.length > 1 ? `streams.${name}.` : ''
+      return faults.map(fault => ({ ...fault, path: prefix + fault.path }))
+    }),
+  )
+}
+
+/** The same for a producer that a plugin asks for. @throws ConfigError */
+export function checkProducer({ settings, transactionalId }: ProducerOptions): void {
+  const faults = producerFaults(settings)
+  if (transactionalId !== undefined)
     faults.push({
       path: 'driver',
       value: 'kafkajs',
       expected: 'a driver with transactions',
       hint: 'leave the transactions out, or choose another driver',
     })
-  if (!canCompress(kafkajs, compression))
+  refuse(faults)
+}
+
+/** The same for a consumer that a plugin asks for. @throws ConfigError */
+export function checkConsumer(options: ConsumerOptions): void {
+  const faults = consumerFaults(options)
+  if (options.instance !== undefined)
+    faults.push({
+      path: 'consumers.instance',
+      value: options.instance,
+      expected: 'to be left out: kafkajs has no static members',
+      hint: 'leave it out, or choose another driver',
+    })
+  refuse(faults)
+}
+
+function producerFaults({ acks, idempotent, compression }: ProducerOptions['settings']): Fault[] {
+  const faults: Fault[] = []
+  if (!canCompress(compression))
     faults.push({
       path: 'producer.compression',
       value: compression,
@@ -27,45 +61,21 @@ export function checkProducer(kafkajs: Kafkajs, options: ProducerOptions): void 
       expected: "'all', since producer.idempotent is set",
       hint: 'set producer.acks to all, or leave out producer.idempotent',
     })
-  if (idempotent && maxInFlight !== 1)
-    faults.push({
-      path: 'producer.maxInFlight',
-      value: maxInFlight,
-      expected:
-        '1, since producer.idempotent is set: kafkajs keeps no order of idempotent requests under way together',
-      hint: 'set producer.maxInFlight to 1, or leave out producer.idempotent',
-    })
-  if (faults.length > 0) throw new ConfigError(faults)
+  return faults
 }
 
-function canCompress(kafkajs: Kafkajs, name: ProducerOptions['settings']['compression']): boolean {
-  return name === 'none' || hasCodec(kafkajs, compressionType(kafkajs, name) as 1 | 2 | 3 | 4)
-}
-
-export function compressionType(
-  { CompressionTypes }: Kafkajs,
-  name: ProducerOptions['settings']['compression'],
-): number {
-  const { None, GZIP, Snappy, LZ4, ZSTD } = CompressionTypes
-  return { none: None, gzip: GZIP, snappy: Snappy, lz4: LZ4, zstd: ZSTD }[name]
-}
-
-/** @throws ConfigError naming what kafkajs cannot do. */
-export function checkConsumer(options: ConsumerOptions): void {
-  const faults: Fault[] = []
-  if (options.protocol === 'consumer')
-    faults.push({
+function consumerFaults({ protocol }: Pick<ConsumerOptions, 'protocol'>): Fault[] {
+  if (protocol !== 'consumer') return []
+  return [
+    {
       path: 'consumers.protocol',
-      value: 'consumer',
+      value: protocol,
       expected: "'classic' with the kafkajs driver, which knows no other group protocol",
       hint: 'set consumers.protocol to classic, or choose another driver',
-    })
-  if (options.instance !== undefined)
-    faults.push({
-      path: 'consumers.instance',
-      value: options.instance,
-      expected: 'to be left out: kafkajs has no static members',
-      hint: 'leave it out, or choose another driver',
-    })
+    },
+  ]
+}
+
+function refuse(faults: readonly Fault[]): void {
   if (faults.length > 0) throw new ConfigError(faults)
 }

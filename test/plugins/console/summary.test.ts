@@ -67,7 +67,7 @@ describe('a run of one stream', () => {
         streams: {
           default: {
             fate: burst(7, 8, 'failed'),
-            thresholds: Array.from({ length: 12 }, (_, i) => threshold('failed.count', '<', i, String(i))),
+            thresholds: Array.from({ length: 2 }, (_, i) => threshold('failed.count', '<', i, String(i))),
           },
         },
       },
@@ -78,6 +78,13 @@ describe('a run of one stream', () => {
     const lines = report(load).split('\n')
     expect(lines.length).toBeLessThanOrEqual(23)
     expect(Math.max(...lines.map(l => l.length))).toBeLessThanOrEqual(80)
+  })
+
+  it('never folds a failed threshold away, and repeats the verdict below', () => {
+    const thresholds = Array.from({ length: 12 }, (_, i) => threshold('acked.count', '<', i, String(i)))
+    const text = report({ streams: { default: { thresholds } } })
+    expect(text.match(/FAILED +acked.count/g)).toHaveLength(12)
+    expect(text.trimEnd().split('\n').at(-1)).toMatch(/^FAILED .*exit 99$/)
   })
 
   it('says of the embedded broker that it is a test double', () => {

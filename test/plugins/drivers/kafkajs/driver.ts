@@ -21,7 +21,7 @@ export const soon = () => AbortSignal.timeout(10_000)
 export const TIMEOUT_US = 20_000_000
 
 export function driverFor(...brokers: string[]): Driver {
-  return new KafkajsDriver(brokers, now)
+  return new KafkajsDriver(brokers, now, TIMEOUT_US)
 }
 
 export const settings: ProducerSettings = {

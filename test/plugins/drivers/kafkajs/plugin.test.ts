@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { run } from '../../../../core/index.ts'
 import { type RunningBroker, startBroker } from '../../../../plugins/broker/server.ts'
 import { kafkajsDriver } from '../../../../plugins/drivers/kafkajs/index.ts'
@@ -28,10 +28,36 @@ it('is the driver of a run: what is sent is acked, read back, and accounted for'
   expect(result.value('response.p50')).toBeGreaterThan(0)
 })
 
-it('says what it cannot do before there is any traffic', async () => {
-  await expect(run({ ...load, brokers: [broker.address], producer: { compression: 'lz4' } })).rejects.toThrow(
-    /^producer\.compression is "lz4": expected none, gzip or zstd/,
-  )
+it('says what it cannot do before it connects, of all streams at once', async () => {
+  const streams = {
+    orders: { producer: { compression: 'lz4' }, consumers: { protocol: 'consumer' } },
+    audit: { producer: { compression: 'snappy' }, consumers: 0 },
+  } as const
+  const error = await run({ ...load, brokers: ['127.0.0.1:1'], streams }).catch(e => e)
+  expect(error.name).toBe('ConfigError')
+  expect(error.faults.map((each: { path: string }) => each.path)).toEqual([
+    'streams.orders.producer.compression',
+    'streams.orders.consumers.protocol',
+    'streams.audit.producer.compression',
+  ])
+})
+
+it('takes a codec that was registered with kafkajs', async () => {
+  const { default: kafkajs } = await import('kafkajs')
+  const { CompressionCodecs, CompressionTypes } = kafkajs
+  const before = CompressionCodecs[CompressionTypes.LZ4]
+  onTestFinished(() => void (CompressionCodecs[CompressionTypes.LZ4] = before))
+  CompressionCodecs[CompressionTypes.LZ4] = () => ({})
+  const config = { ...load, brokers: ['127.0.0.1:1'], producer: { compression: 'lz4' } } as const
+  await expect(run(config)).rejects.toThrow(/^cannot connect/)
+})
+
+it('is idempotent with nothing else set: one request at a time keeps the order', async () => {
+  const producer = { idempotent: true }
+  const result = await run({ ...load, duration: 1, brokers: [broker.address], producer })
+  expect(['acked', 'consumed', 'failed', 'unknown'].map(each => result.value(`${each}.count`))).toEqual([
+    1000, 1000, 0, 0,
+  ])
 })
 
 it('says that nobody is there', async () => {

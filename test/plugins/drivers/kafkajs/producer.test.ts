@@ -275,8 +275,7 @@ describe('settings that kafkajs cannot do', () => {
   it.each([
     [{ compression: 'snappy' }, /^producer\.compression is "snappy": expected none, gzip or zstd/],
     [{ compression: 'lz4' }, /^producer\.compression is "lz4"/],
-    [{ idempotent: true, maxInFlight: 5 }, /^producer\.maxInFlight is 5: expected 1/],
-    [{ idempotent: true, maxInFlight: 1, acks: 1 }, /^producer\.acks is 1: expected 'all'/],
+    [{ idempotent: true, acks: 1 }, /^producer\.acks is 1: expected 'all'/],
   ] as const)('are refused before anything is sent: %j', async (changes, message) => {
     const error = await Harness.open(driver, await topic(1), 1, changes).catch(e => e)
     expect(error.name).toBe('ConfigError')
@@ -291,7 +290,6 @@ describe('settings that kafkajs cannot do', () => {
     expect(error.faults.map((each: { path: string }) => each.path)).toEqual([
       'producer.compression',
       'producer.acks',
-      'producer.maxInFlight',
     ])
   })
   it('include transactions', async () => {
