@@ -9,7 +9,8 @@ export const HOST = '127.0.0.1'
 
 /** Everything that all connections share. */
 export class Broker {
-  readonly clusterId = randomBytes(16).toString('base64url')
+  /** Says what it is to every client that asks. */
+  readonly clusterId = `embedded-test-double-${randomBytes(6).toString('base64url')}`
   readonly topics: Topics
   readonly groups = new Coordinator()
   /** Partitions of a topic created without a number. */

@@ -6,6 +6,7 @@ export default defineConfig({
   warmup: 0,
   duration: '20s',
   timeout: '2s',
+  producer: { deliveryTimeout: '2s' },
   allowTainted: true,
   plugins: [
     {
