@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, PluginError, Stream } from '../../core/index.ts'
+import type { Config, PluginError, Run, Stream } from '../../core/index.ts'
 import { type Result, run } from '../../core/index.ts'
 import { type FakeDriverOptions, fakeDriver, virtualClock } from '../../core/testing/index.ts'
 
@@ -193,4 +193,83 @@ it('records are read back with the instant they were scheduled for', async () =>
   expect(result.value('consumed.count')).toBe(200)
   expect(seen.length).toBe(400)
   expect(only(result).phases.measure.latency['endToEnd']?.acked.count).toBe(200)
+})
+
+const ending = (second: number) => ({
+  name: 'enough',
+  register: (run: Run) =>
+    run.hooks.sample.tap(s => {
+      if (s.second === second) run.abort('seen enough')
+    }),
+})
+
+it('the rates of a run that was stopped end with it: what is acked in the drain is in none', async () => {
+  const result = await load({ rate: 1000, duration: 60, plugins: [ending(4)] }, { delayUs: 3e6 })
+  expect(result.value('acked.count')).toBeGreaterThan(3900)
+  expect(result.value('offered.rate') as number).toBeCloseTo(1000, -1)
+  expect(result.value('achieved.rate') as number).toBeGreaterThan(200)
+  expect(result.value('achieved.rate') as number).toBeLessThan(300)
+})
+
+it('percentiles of a running load count what still waits', async () => {
+  const live: unknown[] = []
+  const sees = {
+    name: 'sees',
+    register: (run: Run) => run.hooks.sample.tap(s => void live.push(s.value('response.p99'))),
+  }
+  await load({ rate: 1000, duration: 10, plugins: [sees] }, { stall: { from: 1e6, to: 9e6 } })
+  expect(live[7]).toBeGreaterThan(5e6)
+})
+
+it('a run that was stopped before anything was measured is no pass', async () => {
+  const result = await load({ rate: 100, warmup: 5, duration: 5, plugins: [ending(2)] })
+  expect(result.exitCode).toBe(5)
+  expect(result.verdict.reasons[0]?.detail).toMatch(/no record was due, so nothing was measured/)
+})
+
+describe('what a plugin answers is the plugin’s, whenever it breaks', () => {
+  it.each<[string, (s: Stream) => void, RegExp]>([
+    [
+      'places that throw',
+      s =>
+        s.hooks.arrivals.tap(() => ({
+          at: n => {
+            if (n > 50) throw new Error('no more places')
+            return n
+          },
+        })),
+      /plugin odd failed in .*no more places/,
+    ],
+    [
+      'segments with a gap',
+      s => s.hooks.schedule.tap(() => [{ from: 5, to: 10, start: 1, end: 1 }]),
+      /plugin odd failed in schedule: .*contiguous from 0/,
+    ],
+    [
+      'a collect that throws',
+      s =>
+        s.metrics.collect('x', {
+          take: () => {
+            throw new Error('take broke')
+          },
+          merge: a => a,
+        }),
+      /plugin odd failed in collect x: take broke/,
+    ],
+  ])('%s', async (_, stream, said) => {
+    const result = await load({ rate: 100, duration: 2, plugins: [{ name: 'odd', stream }] })
+    expect(result.exitCode).toBe(70)
+    expect(result.verdict.reasons.map(r => r.detail).join('\n')).toMatch(said)
+  })
+
+  it('a drain that never settles', async () => {
+    const hangs = {
+      name: 'hangs',
+      register: (run: Run) => run.hooks.drain.tap(() => new Promise<void>(() => {})),
+    }
+    const result = await load({ rate: 100, duration: 1, timeout: '100ms', plugins: [hangs] })
+    expect(result.verdict.reasons.map(r => r.detail).join()).toMatch(
+      /plugin hangs failed in drain: did not settle/,
+    )
+  })
 })

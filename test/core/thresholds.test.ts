@@ -53,3 +53,16 @@ it('asks for the figure of its stream and phase', () => {
   expect(asked).toEqual(['a.warmup.failed.count', 'b.warmup.failed.count'])
   expect(results.map(r => r.name)).toEqual(['a.warmup.failed.count', 'b.warmup.failed.count'])
 })
+
+it('a warm-up threshold is never judged on what was measured', () => {
+  const threshold = {
+    metric: 'response.p99',
+    expression: '< 20ms',
+    op: '<' as const,
+    bound: 20_000,
+    phase: 'warmup' as const,
+  }
+  const streams = [{ name: 'default', thresholds: [threshold] } as unknown as ResolvedStream]
+  const [result] = judgeThresholds(streams, metric => (metric === 'response.p99' ? 1 : undefined))
+  expect(result).toMatchObject({ ok: false, value: null })
+})
