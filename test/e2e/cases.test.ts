@@ -45,8 +45,9 @@ describe.concurrent('a configuration', () => {
     if (result === undefined) return
     expect(result).toMatchObject(expected.result ?? {})
     expect(result.exitCode).toBe(exitCode)
+    // what broke before traffic has no snapshot in which it could hold
     for (const [stream, { identity }] of Object.entries(result.streams))
-      expect({ stream, ...identity }).toMatchObject({ stream, holds: true })
+      expect({ stream, ...identity }).toMatchObject({ stream, holds: identity.snapshots > 0 })
     for (const path of expected.absent ?? []) expect(result).not.toHaveProperty(path)
     if (expected.nowhere !== undefined)
       for (const text of [said, ...filesOf(cwd)]) expect(text).not.toContain(expected.nowhere)

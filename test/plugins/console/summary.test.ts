@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import type { Latency, StreamResult } from '../../../core/result.ts'
+import { latencyRows } from '../../../plugins/console/stream.ts'
 import { summary } from '../../../plugins/console/summary.ts'
 import { failedStart, type Load, type Simulated, simulate, threshold } from '../fixtures.ts'
 
@@ -126,6 +128,15 @@ describe('a run of one stream', () => {
     expect(line(text, 'PASSED')).toMatch(/valid figures, but [\d,]+ of 50,000 records were not/)
   })
 
+  it('shows the longest wait so far as the maximum, however few records wait', () => {
+    const { measure } = (simulate({}).result.streams['default'] as StreamResult).phases
+    const response = measure.latency['response'] as Latency
+    const scheduled = { ...response.scheduled, censored: 1, max: 5_000_000 } as NonNullable<
+      Latency['scheduled']
+    >
+    const latency = { ...measure.latency, response: { ...response, scheduled } }
+    expect(cells(latencyRows({ ...measure, latency }, plain).join('\n'), 'response')?.at(-1)).toBe('5.00 s')
+  })
   it('says what is still in flight at the end, and does not repeat a response column that is the same', () => {
     const text = report({
       stopped: { at: 6, why: 'SIGINT', signal: 'SIGINT' },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Admin, Driver } from '../../../../core/plugin.ts'
 import { type RunningBroker, startBroker } from '../../../../plugins/broker/server.ts'
-import { driverFor, Harness, soon } from './driver.ts'
+import { KafkajsDriver } from '../../../../plugins/drivers/kafkajs/driver.ts'
+import { driverFor, Harness, now, soon } from './driver.ts'
 
 let broker: RunningBroker
 let driver: Driver
@@ -80,4 +81,12 @@ it('sees a topic that was made anew', async () => {
   await admin.delete('anew')
   await admin.create('anew', { ...plain, partitions: 5 })
   expect(await admin.offsets('anew', 'end')).toEqual([0, 0, 0, 0, 0])
+})
+
+it('waits no longer than the time-out of the run', async () => {
+  const hasty = new KafkajsDriver([broker.address], now, 300_000)
+  await expect((await hasty.admin()).offsets('nowhere', 'end')).rejects.toThrow(
+    'topic nowhere has not been found for 0.3 s',
+  )
+  await hasty.close(soon())
 })
