@@ -51,7 +51,7 @@ export class Host {
   readonly #defers: { plugin: string; fn: () => void | Promise<void> }[] = []
   /** Timers that wait for t0. */
   readonly #timers: (() => void)[] = []
-  readonly #cancels: (() => void)[] = []
+  readonly #cancels = new Set<() => void>()
   #events: Events['events'][number][] = []
   #eventsLost = 0
   #sealed = false
@@ -149,14 +149,19 @@ export class Host {
       now: () => this.now(),
       abort: reason => abort(`${plugin}: ${reason}`),
       at: (us, fn) => {
+        let cancel = () => {}
         const guarded = () => {
+          this.#cancels.delete(cancel)
           try {
             fn()
           } catch (error) {
             fail(pluginError(plugin, 'at', error))
           }
         }
-        const arm = () => void this.#cancels.push(this.#o.clock.after(us - this.now(), guarded))
+        const arm = () => {
+          cancel = this.#o.clock.after(us - this.now(), guarded)
+          this.#cancels.add(cancel)
+        }
         if (this.#startedAt === undefined) this.#timers.push(arm)
         else arm()
       },

@@ -93,6 +93,8 @@ class FakeProducer implements Producer {
   readonly #to: ProducerOptions
   readonly #port: ProducerPort
   readonly #batches = new Set<FakeBatch>()
+  readonly #due = new Map<number, FakeBatch[]>()
+  #full = false
   readonly #sequences: number[] = []
   #idle: (() => void)[] = []
   #scratch = Buffer.alloc(1 << 16)
@@ -141,7 +143,7 @@ class FakeProducer implements Producer {
     })
     if (this.#o.loses === index) return
     const { delayUs = 1000, stall, state } = this.#o
-    const now = this.#time.now()
+    const now = enqueuedAt
     let at = now + (typeof delayUs === 'function' ? delayUs(index) : delayUs)
     if (stall && at >= stall.from && at < stall.to) at = stall.to
     const column = (value: number) => Float64Array.of(value)
@@ -167,15 +169,29 @@ class FakeProducer implements Producer {
         enqueuedAt: column(enqueuedAt),
       },
     }
-    const full = !this.room()
+    this.#full ||= !this.room()
     this.#batches.add(batch)
-    this.#time.at(at, () => {
+    const due = this.#due.get(at)
+    if (due) return void due.push(batch)
+    this.#due.set(at, [batch])
+    this.#time.at(at, () => this.#answer(at))
+  }
+
+  /** One timer answers all that is due at once: a timer for each record would be most of what a run does. */
+  #answer(at: number): void {
+    const due = this.#due.get(at) ?? []
+    this.#due.delete(at)
+    // under a real clock the answer arrives when the timer fires
+    const ackedAt = Math.max(at, this.#time.now())
+    for (const batch of due) {
       this.#batches.delete(batch)
-      // under a real clock the answer arrives when the timer fires
-      this.#port.outcome({ ...batch.acks, ackedAt: Math.max(batch.acks.ackedAt, this.#time.now()) })
-      if (full) this.#port.room()
-      if (this.#batches.size === 0) for (const done of this.#idle.splice(0)) done()
-    })
+      this.#port.outcome({ ...batch.acks, ackedAt })
+    }
+    if (this.#full && this.room()) {
+      this.#full = false
+      this.#port.room()
+    }
+    if (this.#batches.size === 0) for (const done of this.#idle.splice(0)) done()
   }
 
   held(visit: (batch: HeldBatch) => void): void {
