@@ -50,7 +50,7 @@ export async function bench(): Promise<Figure[]> {
     const predicted = S - (1 - q) * D
     const measured = stalled.value(`response.${stat}`) as number
     figures.push({
-      name: `a stall of 200 ms in 3 s: response ${stat}, predicted ${predicted / 1000} ms`,
+      name: `a stall of 200 ms in 3 s: response ${stat}, predicted ${Math.round(predicted / 1000)} ms`,
       value: measured / 1000,
       unit: 'ms',
     })
