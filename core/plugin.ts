@@ -9,6 +9,7 @@ export type {
   ResolvedConfig,
   StreamConfig,
 } from './config/types.ts'
+export { LATENCIES } from './config/types.ts'
 export { durationInUs, rateOf, sizeInBytes } from './config/units.ts'
 export {
   type Command,

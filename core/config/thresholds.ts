@@ -2,20 +2,10 @@
 import type { Fault } from '../errors.ts'
 import { suggest } from './check.ts'
 import { isPlain } from './plain.ts'
-import type { ResolvedStream, ResolvedThreshold } from './types.ts'
+import { LATENCIES, type ResolvedStream, type ResolvedThreshold } from './types.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
 const STATS = ['count', 'min', 'mean', 'p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max']
-const LATENCIES = [
-  'response',
-  'service',
-  'request',
-  'schedulingLag',
-  'clientQueue',
-  'endToEnd',
-  'transport',
-  'consumerDelay',
-]
 const COUNTS = ['scheduled', 'acked', 'failed', 'unknown', 'dropped', 'pending', 'inFlight', 'consumed']
 const RATES = ['offered', 'attempted', 'achieved', 'consumed']
 const DROPS = ['backlog', 'plugin', 'error', 'abort']
@@ -129,7 +119,7 @@ function unitOf(metric: string): { example: string; read: (text: string) => numb
   }
   if (stat === 'count') return { example: '== 0', read: plain }
   // a bare number would be seconds to one and microseconds to another
-  if (LATENCIES.includes(name))
+  if (LATENCIES.some(latency => latency === name))
     return { example: '< 20ms', read: text => (/^[\d.]+$/.test(text) ? undefined : durationInUs(text)) }
   return { example: '== 0', read: text => plain(text) ?? durationInUs(text) ?? sizeInBytes(text) }
 }

@@ -2,15 +2,18 @@
 import type { InlinePlugin, Plugin, Preset } from '../define.ts'
 
 export type Stat = 'min' | 'mean' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p999' | 'p9999' | 'max'
-export type LatencyName =
-  | 'response'
-  | 'service'
-  | 'request'
-  | 'schedulingLag'
-  | 'clientQueue'
-  | 'endToEnd'
-  | 'transport'
-  | 'consumerDelay'
+/** Every latency of docs/measurement. */
+export const LATENCIES = [
+  'response',
+  'service',
+  'request',
+  'schedulingLag',
+  'clientQueue',
+  'endToEnd',
+  'transport',
+  'consumerDelay',
+] as const
+export type LatencyName = (typeof LATENCIES)[number]
 export type MetricName =
   | `${LatencyName}.${Stat}`
   | `${'scheduled' | 'acked' | 'failed' | 'unknown' | 'dropped' | 'consumed'}.count`

@@ -1,20 +1,11 @@
 /** Thresholds with what was measured, those that do not hold first. */
 import type { createColors } from 'picocolors'
-import type { LatencyName, Percentile, ResultData } from '../../core/plugin.ts'
+import { LATENCIES, type Percentile, type ResultData } from '../../core/plugin.ts'
 import { printable, rate, shortened, significant, time } from './format.ts'
 
 type Colors = ReturnType<typeof createColors>
 
-const LATENCIES: ReadonlySet<string> = new Set([
-  'response',
-  'service',
-  'request',
-  'schedulingLag',
-  'clientQueue',
-  'endToEnd',
-  'transport',
-  'consumerDelay',
-] satisfies LatencyName[])
+const latencies: ReadonlySet<string> = new Set(LATENCIES)
 
 export interface ThresholdOptions {
   /** At most so many that hold are shown, beside all that do not; result.json has them all. */
@@ -51,7 +42,7 @@ export function thresholdLines(
 function figure(name: string, value: Percentile, unitOf: ThresholdOptions['unitOf']): string {
   if (value === 'inf') return '∞'
   const path = name.split('.')
-  if (path.some(part => LATENCIES.has(part))) return time(value)
+  if (path.some(part => latencies.has(part))) return time(value)
   const stat = path.at(-1)
   if (stat === 'byteRate') return `${significant(value / 1e6)} MB/s`
   if (stat === 'rate') return `${rate(value)}/s`

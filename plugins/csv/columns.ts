@@ -1,5 +1,5 @@
 /** The columns of both files, in their order. Names are the metrics' as thresholds have them; a new one goes to the end. */
-import type { Phase, ResultData, SeriesRow } from '../../core/plugin.ts'
+import { LATENCIES, type Phase, type ResultData, type SeriesRow } from '../../core/plugin.ts'
 import type { Columns } from './table.ts'
 
 type StreamResult = ResultData['streams'][string]
@@ -17,16 +17,6 @@ export interface SecondRow {
   readonly row: SeriesRow
 }
 
-const LATENCIES = [
-  'response',
-  'service',
-  'request',
-  'schedulingLag',
-  'clientQueue',
-  'endToEnd',
-  'transport',
-  'consumerDelay',
-] as const
 const QUANTILES = ['p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'p9999'] as const
 const ACKED = ['count', 'min', 'mean', ...QUANTILES, 'max'] as const
 const COUNTS = ['scheduled', 'acked', 'failed', 'unknown'] as const
