@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { MalformedError } from '../protocol/failure.ts'
-import type { Broker } from './broker.ts'
+import type { Cluster } from './cluster.ts'
 import { dispatch, type Frame } from './dispatch.ts'
 import { FrameReader } from './frames.ts'
+import type { Node } from './nodes.ts'
 import { RefusedError } from './refused.ts'
 
 /**
@@ -10,6 +11,14 @@ import { RefusedError } from './refused.ts'
  * hold before all are looked at together.
  */
 const MAX_WAITING_BYTES = 1024 * 1024
+
+/** The broker that a connection was made to. */
+export interface Place {
+  readonly cluster: Cluster
+  readonly node: Node
+  /** Takes a line for each connection closed for what it sent. */
+  readonly log: (line: string) => void
+}
 
 /**
  * One client's connection. Requests are answered one after the other, in order, as a real broker does: while a fetch
@@ -26,12 +35,13 @@ export class Connection {
   #busy = false
 
   /** @param onHeld is called when the connection holds much. */
-  constructor(socket: Socket, broker: Broker, log: (line: string) => void, onHeld: () => void) {
+  constructor(socket: Socket, at: Place, onHeld: () => void) {
     this.#socket = socket
-    this.#log = log
+    this.#log = at.log
     this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.#onHeld = onHeld
-    this.#context = { broker, clientHost: socket.remoteAddress ?? '', closed: this.#closed.signal }
+    const { cluster, node } = at
+    this.#context = { cluster, node, clientHost: socket.remoteAddress ?? '', closed: this.#closed.signal }
     socket.setNoDelay(true)
     socket.on('data', chunk => {
       this.#frames.push(chunk)
@@ -41,6 +51,11 @@ export class Connection {
     // A reset by the client is no event for a broker; 'close' follows.
     socket.on('error', () => {})
     socket.on('close', () => this.#closed.abort())
+  }
+
+  /** The broker it was made to. */
+  get node(): Node {
+    return this.#context.node
   }
 
   /** Bytes that have come and are not answered, and bytes of answers that the client has not read. */

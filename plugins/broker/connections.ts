@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Broker } from './broker.ts'
-import { Connection } from './connection.ts'
+import { Connection, type Place } from './connection.ts'
+import type { Node } from './nodes.ts'
 
 /** Bytes that all connections together may hold: requests not whole yet, answers not read yet. */
 const MAX_HELD_BYTES = 512 * 1024 * 1024
@@ -14,8 +14,8 @@ export class Connections {
     this.#maxHeld = maxHeld
   }
 
-  accept(socket: Socket, broker: Broker, log: (line: string) => void): void {
-    const connection = new Connection(socket, broker, log, () => this.#relieve())
+  accept(socket: Socket, place: Place): void {
+    const connection = new Connection(socket, place, () => this.#relieve())
     this.#open.add(connection)
     socket.on('close', () => this.#open.delete(connection))
   }
@@ -42,7 +42,9 @@ export class Connections {
     }
   }
 
-  closeAll(): void {
-    for (const connection of this.#open) connection.close()
+  /** Closes all connections, or those of one broker. */
+  close(node?: Node): void {
+    for (const connection of this.#open)
+      if (node === undefined || connection.node === node) connection.close()
   }
 }

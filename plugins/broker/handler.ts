@@ -1,9 +1,12 @@
 import type { Api, Decoded, Encodable, Fields } from '../protocol/schema.ts'
-import type { Broker } from './broker.ts'
+import type { Cluster } from './cluster.ts'
+import type { Node } from './nodes.ts'
 
 /** What a handler knows besides the request. */
 export interface Context {
-  readonly broker: Broker
+  readonly cluster: Cluster
+  /** The broker that was asked. */
+  readonly node: Node
   readonly version: number
   readonly clientId: string
   /** The client's address. */

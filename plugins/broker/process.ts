@@ -3,7 +3,7 @@
  * went wrong. It lives as long as its stdin is open, so it ends with its parent, but not at a Ctrl-C that the parent
  * wants to finish its work after.
  */
-import { HOST } from './broker.ts'
+import { HOST } from './nodes.ts'
 import { type BrokerOptions, startBroker } from './server.ts'
 
 const EXIT_CANNOT_START = 3

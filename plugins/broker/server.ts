@@ -1,23 +1,42 @@
-import { type AddressInfo, createServer } from 'node:net'
-import { Broker, HOST } from './broker.ts'
+import { Cluster } from './cluster.ts'
 import { Connections } from './connections.ts'
+import { Listener } from './listener.ts'
+import { HOST, type Node } from './nodes.ts'
 import { MAX_PARTITIONS } from './topics.ts'
+
+const MAX_BROKERS = 100
 
 /** Options of the embedded broker. */
 export interface BrokerOptions {
-  /** Port to listen on, on 127.0.0.1; default 0, a free one. */
+  /** Port to listen on, on 127.0.0.1; default 0, a free one. Further brokers take the ports after it. */
   readonly port?: number
+  /** Brokers of the cluster, 1 to 100, all in this process; default 1. */
+  readonly brokers?: number
   /** Bytes of records kept in all partitions together; the oldest go first. Default 256 MiB, at least 64 KiB. */
   readonly retentionBytes?: number
   /** Partitions of topics that are created without a number; default 1. */
   readonly partitions?: number
 }
 
-/** A running broker. */
+/** A running cluster of one or more brokers. */
 export interface RunningBroker {
+  /** Port of the first broker. */
   readonly port: number
-  /** `host:port`, to bootstrap from. */
+  /** `host:port` of the first broker, to bootstrap from. */
   readonly address: string
+  /** `host:port` of every broker, by its id: the first has id 1. */
+  readonly addresses: readonly string[]
+  /**
+   * Takes a broker away: it listens no more, its connections are closed, other replicas lead what it led.
+   * @throws RangeError for an id that no broker has; likewise below.
+   */
+  stopBroker(id: number): Promise<void>
+  /** Brings it back, on its old port; it leads nothing but what nobody led. */
+  startBroker(id: number): Promise<void>
+  /** Makes a broker the leader of a partition; it must be up and have it. */
+  moveLeader(topic: string, partition: number, id: number): void
+  /** Makes a broker the coordinator of a group or transactional id. */
+  moveCoordinator(key: string, id: number): void
   /** Closes all connections and forgets all records. */
   close(): Promise<void>
 }
@@ -28,8 +47,8 @@ function check(name: string, value: number, min: number, max: number): number {
 }
 
 /**
- * Starts a Kafka-protocol broker in this process: one node, records in memory, no replication, no transactions, no
- * security. It is a test double; what it measures is the client.
+ * Starts a Kafka-protocol broker in this process, or several as one cluster: records in memory, replicas that are always in
+ * sync. It is a test double; what it measures is the client.
  * @param log takes a line for each connection that is closed for what it sent; default standard error.
  * @throws RangeError for options out of range; the server's own error (EADDRINUSE, EACCES …) when it cannot listen.
  */
@@ -37,23 +56,48 @@ export async function startBroker(
   options: BrokerOptions = {},
   log: (line: string) => void = line => process.stderr.write(`${line}\n`),
 ): Promise<RunningBroker> {
-  const broker = new Broker({
+  const brokers = check('brokers', options.brokers ?? 1, 1, MAX_BROKERS)
+  const cluster = new Cluster({
     retentionBytes: check('retentionBytes', options.retentionBytes ?? 256 * 1024 * 1024, 65536, 2 ** 40),
     partitions: check('partitions', options.partitions ?? 1, 1, MAX_PARTITIONS),
+    brokers,
   })
+  const port = check('port', options.port ?? 0, 0, 65536 - brokers)
   const connections = new Connections()
-  const server = createServer(socket => connections.accept(socket, broker, log))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(check('port', options.port ?? 0, 0, 65535), HOST, resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  broker.port = port
-  const close = () =>
-    new Promise<void>(resolve => {
-      server.close(() => resolve())
-      connections.closeAll()
-      broker.close()
-    })
-  return { port, address: `${HOST}:${port}`, close }
+  const listeners = cluster.nodes.all.map(node => new Listener(node, { cluster, node, log }, connections))
+  try {
+    for (const [index, listener] of listeners.entries()) await listener.open(port === 0 ? 0 : port + index)
+  } catch (error) {
+    for (const listener of listeners) await listener.close()
+    throw error
+  }
+  const nodeOf = (id: number): Node => cluster.nodes.all[check('broker', id, 1, brokers) - 1]!
+  const addresses = cluster.nodes.all.map(node => `${HOST}:${node.port}`)
+  return {
+    port: cluster.nodes.all[0]!.port,
+    address: addresses[0]!,
+    addresses,
+    async stopBroker(id) {
+      cluster.setUp(nodeOf(id), false)
+      await listeners[id - 1]!.close()
+    },
+    async startBroker(id) {
+      const node = nodeOf(id)
+      await listeners[id - 1]!.open(node.port)
+      cluster.setUp(node, true)
+    },
+    moveLeader(topic, partition, id) {
+      nodeOf(id)
+      const leadership = cluster.topics.get(topic)?.partitions[partition]?.leadership
+      if (leadership?.move(id)) return
+      throw new RangeError(`broker ${id} is down or has no replica of partition ${partition} of "${topic}"`)
+    },
+    moveCoordinator(key, id) {
+      cluster.nodes.moveCoordinator(key, nodeOf(id).id)
+    },
+    async close() {
+      cluster.close()
+      await Promise.all(listeners.map(listener => listener.close()))
+    },
+  }
 }

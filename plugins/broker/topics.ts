@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { errorCodes } from '../protocol/errors.ts'
+import { Leadership } from './leadership.ts'
 import type { LogMemory } from './log/memory.ts'
 import { type AppendRules, Partition } from './log/partition.ts'
 import { ProducerCount } from './log/producer-state.ts'
+import type { Nodes } from './nodes.ts'
 import { RefusedError } from './refused.ts'
 import { checkTopicConfig, topicConfigKeys } from './topic-config.ts'
 
@@ -24,6 +26,7 @@ export class Topic {
     this.configs = configs
     this.rules = {
       maxMessageBytes: Number(this.config('max.message.bytes')),
+      minInsyncReplicas: Number(this.config('min.insync.replicas')),
       logAppendTime: this.config('message.timestamp.type') === 'LogAppendTime',
       timestampAfterMaxMs: Number(this.config('message.timestamp.after.max.ms')),
     }
@@ -40,16 +43,25 @@ function checkName(name: string): void {
   throw new RefusedError(errorCodes.INVALID_TOPIC_EXCEPTION, `"${name.slice(0, 300)}" is not a topic name`)
 }
 
-/** All topics of the broker, by name and by id. */
+/** Brokers that have a partition, the preferred leader first. */
+export type Replicas = readonly number[]
+/** How many partitions on how many brokers each, or which ones. */
+export type Placement = { readonly partitions: number; readonly factor: number } | readonly Replicas[]
+
+/** All topics of the cluster, by name and by id. */
 export class Topics {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #memory: LogMemory
+  readonly #nodes: Nodes
+  /** Partitions ever made: where the next topic's leaders start. */
+  #placed = 0
   readonly #producers = new ProducerCount()
   #partitions = 0
 
-  constructor(memory: LogMemory) {
+  constructor(memory: LogMemory, nodes: Nodes) {
     this.#memory = memory
+    this.#nodes = nodes
   }
 
   get(name: string): Topic | undefined {
@@ -70,7 +82,7 @@ export class Topics {
    */
   create(
     name: string,
-    partitions: number,
+    wanted: Placement,
     configs: Iterable<{ readonly name: string; readonly value: string | null }> = [],
     validateOnly = false,
   ): Topic {
@@ -78,42 +90,76 @@ export class Topics {
     if (this.#byName.has(name)) {
       throw new RefusedError(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`)
     }
-    if (partitions < 1) throw new RefusedError(errorCodes.INVALID_PARTITIONS, `${partitions} partitions`)
-    this.#checkRoom(partitions)
+    const replicas = this.#place(wanted)
     const given = new Map<string, string>()
     for (const config of configs) given.set(config.name, checkTopicConfig(config.name, config.value))
     const topic = new Topic(name, given)
     if (validateOnly) return topic
     this.#byName.set(name, topic)
     this.#byId.set(topic.id, topic)
-    this.#extend(topic, partitions)
+    this.#extend(topic, replicas)
     return topic
   }
 
-  /** @throws RefusedError when `count` is not above what there is. */
-  grow(topic: Topic, count: number, validateOnly: boolean): void {
+  /**
+   * Adds partitions up to `count`.
+   * @param replicas of the new ones; undefined places them like the others.
+   * @throws RefusedError when `count` is not above what there is.
+   */
+  grow(topic: Topic, count: number, replicas: readonly Replicas[] | undefined, validateOnly: boolean): void {
     const now = topic.partitions.length
     if (count <= now) {
-      throw new RefusedError(
-        errorCodes.INVALID_PARTITIONS,
-        `Topic '${topic.name}' has ${now} partitions already.`,
-      )
+      const message = `Topic '${topic.name}' has ${now} partitions already.`
+      throw new RefusedError(errorCodes.INVALID_PARTITIONS, message)
     }
-    this.#checkRoom(count - now)
-    if (!validateOnly) this.#extend(topic, count)
+    if (replicas !== undefined && replicas.length !== count - now) {
+      const message = `${replicas.length} assignments for ${count - now} new partitions`
+      throw new RefusedError(errorCodes.INVALID_REPLICA_ASSIGNMENT, message)
+    }
+    const factor = topic.partitions[0]!.leadership.replicas.length
+    const added = this.#place(replicas ?? { partitions: count - now, factor })
+    if (!validateOnly) this.#extend(topic, added)
   }
 
-  #checkRoom(more: number): void {
-    if (this.#partitions + more <= MAX_PARTITIONS) return
-    const message = `the broker holds at most ${MAX_PARTITIONS} partitions in all topics together`
-    throw new RefusedError(errorCodes.INVALID_PARTITIONS, message)
+  /** The replicas of each partition, judged. */
+  #place(wanted: Placement): readonly Replicas[] {
+    const count = 'factor' in wanted ? wanted.partitions : wanted.length
+    if (count < 1) throw new RefusedError(errorCodes.INVALID_PARTITIONS, `${count} partitions`)
+    if (this.#partitions + count > MAX_PARTITIONS) {
+      const message = `the broker holds at most ${MAX_PARTITIONS} partitions in all topics together`
+      throw new RefusedError(errorCodes.INVALID_PARTITIONS, message)
+    }
+    const brokers = this.#nodes.all.length
+    if ('factor' in wanted) {
+      const { factor } = wanted
+      if (factor >= 1 && factor <= brokers) {
+        return Array.from({ length: count }, (_, n) => this.#nodes.replicasFor(this.#placed + n, factor))
+      }
+      const message = `Replication factor ${factor} on a cluster of ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}.`
+      throw new RefusedError(errorCodes.INVALID_REPLICATION_FACTOR, message)
+    }
+    for (const replicas of wanted) {
+      const known = replicas.every(id => this.#nodes.get(id) !== undefined)
+      if (replicas.length > 0 && known && new Set(replicas).size === replicas.length) continue
+      const message = `replicas ${replicas.join(', ')}: different ones of the brokers 1 to ${brokers} are needed`
+      throw new RefusedError(errorCodes.INVALID_REPLICA_ASSIGNMENT, message)
+    }
+    return wanted
   }
 
-  #extend(topic: Topic, count: number): void {
-    this.#partitions += count - topic.partitions.length
-    for (let index = topic.partitions.length; index < count; index++) {
-      topic.partitions.push(new Partition(index, this.#memory, this.#producers))
+  #extend(topic: Topic, added: readonly Replicas[]): void {
+    this.#partitions += added.length
+    this.#placed += added.length
+    for (const replicas of added) {
+      const leadership = new Leadership(replicas, this.#nodes)
+      const index = topic.partitions.length
+      topic.partitions.push(new Partition(index, leadership, this.#memory, this.#producers))
     }
+  }
+
+  /** Every partition of every topic. */
+  *partitions(): IterableIterator<Partition> {
+    for (const { partitions } of this.#byName.values()) yield* partitions
   }
 
   delete(topic: Topic): void {

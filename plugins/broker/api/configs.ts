@@ -1,8 +1,7 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { describeConfigs } from '../../protocol/messages/topics.ts'
-import { type Broker, NODE_ID } from '../broker.ts'
 import { distinct } from '../distinct.ts'
-import { handler } from '../handler.ts'
+import { type Context, handler } from '../handler.ts'
 import { configTypes, topicConfigKeys } from '../topic-config.ts'
 import type { Topic } from '../topics.ts'
 
@@ -29,7 +28,7 @@ export function topicConfigs(topic: Topic): ConfigEntry[] {
   }))
 }
 
-function brokerConfigs(broker: Broker): ConfigEntry[] {
+function brokerConfigs({ cluster, node }: Context): ConfigEntry[] {
   const entry = (name: string, value: unknown, type: keyof typeof configTypes): ConfigEntry => ({
     name,
     value: String(value),
@@ -38,9 +37,9 @@ function brokerConfigs(broker: Broker): ConfigEntry[] {
     readOnly: true,
   })
   return [
-    entry('node.id', NODE_ID, 'int'),
-    entry('broker.id', NODE_ID, 'int'),
-    entry('num.partitions', broker.defaultPartitions, 'int'),
+    entry('node.id', node.id, 'int'),
+    entry('broker.id', node.id, 'int'),
+    entry('num.partitions', cluster.defaultPartitions, 'int'),
     entry('default.replication.factor', 1, 'int'),
     entry('offsets.topic.replication.factor', 1, 'int'),
     entry('min.insync.replicas', 1, 'int'),
@@ -56,23 +55,25 @@ function brokerConfigs(broker: Broker): ConfigEntry[] {
 function describe(
   type: number,
   name: string,
-  broker: Broker,
+  context: Context,
 ): ConfigEntry[] | { errorCode: number; errorMessage: string } {
   if (type === resourceTypes.topic) {
-    const topic = broker.topics.get(name)
+    const topic = context.cluster.topics.get(name)
     if (topic) return topicConfigs(topic)
     return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' }
   }
-  if (type === resourceTypes.broker && (name === '' || name === String(NODE_ID))) return brokerConfigs(broker)
+  if (type === resourceTypes.broker && (name === '' || name === String(context.node.id))) {
+    return brokerConfigs(context)
+  }
   return { errorCode: errorCodes.INVALID_REQUEST, errorMessage: `no resource "${name}" of type ${type}` }
 }
 
-export const describeConfigsHandler = handler(describeConfigs, (request, { broker }) => ({
+export const describeConfigsHandler = handler(describeConfigs, (request, context) => ({
   results: distinct(
     request.resources,
     ({ resourceType, resourceName }) => `${resourceType} ${resourceName}`,
   ).map(({ resourceType, resourceName, configurationKeys }) => {
-    const found = describe(resourceType, resourceName, broker)
+    const found = describe(resourceType, resourceName, context)
     if (!Array.isArray(found)) return { resourceType, resourceName, ...found }
     const configs = found
       .filter(({ name }) => configurationKeys === null || configurationKeys.includes(name))

@@ -1,10 +1,10 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { fetch } from '../../protocol/messages/fetch.ts'
 import type { Decoded } from '../../protocol/schema.ts'
-import type { Broker } from '../broker.ts'
+import type { Cluster } from '../cluster.ts'
 import { handler } from '../handler.ts'
-import { checkLeaderEpoch } from '../leader-epoch.ts'
-import type { PartitionLog } from '../log/partition-log.ts'
+import type { Partition } from '../log/partition.ts'
+import type { Node } from '../nodes.ts'
 
 type FetchRequest = Decoded<typeof fetch.request>
 
@@ -14,7 +14,7 @@ const MAX_FETCH_BYTES = 16 * 1024 * 1024
 interface Wanted {
   readonly partition: number
   /** Undefined when there is no such partition; `unknown` is then the error code. */
-  readonly log: PartitionLog | undefined
+  readonly at: Partition | undefined
   readonly unknown: number
   readonly leaderEpoch: number
   readonly offset: number
@@ -28,23 +28,23 @@ interface WantedTopic {
 }
 
 /** Finds the logs. A partition that is asked for twice is answered once, so that a waiting fetch stays small. */
-function resolve(request: FetchRequest, broker: Broker, byId: boolean): WantedTopic[] {
-  const seen = new Set<PartitionLog>()
+function resolve(request: FetchRequest, cluster: Cluster, byId: boolean): WantedTopic[] {
+  const seen = new Set<Partition>()
   return request.topics.map(({ topic: name, topicId, partitions }) => {
-    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
+    const topic = byId ? cluster.topics.byId(topicId) : cluster.topics.get(name)
     const { UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
     const wanted: Wanted[] = []
     for (const { partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes } of partitions) {
-      const log = topic?.partitions[partition]?.log
-      if (log !== undefined) {
-        if (seen.has(log)) continue
-        seen.add(log)
+      const at = topic?.partitions[partition]
+      if (at !== undefined) {
+        if (seen.has(at)) continue
+        seen.add(at)
       }
       wanted.push({
         partition,
-        log,
+        at,
         unknown:
-          byId && (topic === undefined || log !== undefined) ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION,
+          byId && (topic === undefined || at !== undefined) ? UNKNOWN_TOPIC_ID : UNKNOWN_TOPIC_OR_PARTITION,
         leaderEpoch: currentLeaderEpoch,
         offset: Number(fetchOffset),
         maxBytes: partitionMaxBytes,
@@ -55,20 +55,23 @@ function resolve(request: FetchRequest, broker: Broker, byId: boolean): WantedTo
 }
 
 /** Judged again when the answer is made: while a fetch waits, records and topics may go. */
-function errorOf({ log, unknown, leaderEpoch, offset }: Wanted): number {
-  if (log === undefined || log.deleted) return unknown
+function errorOf({ at, unknown, leaderEpoch, offset }: Wanted, node: Node): number {
+  if (at === undefined || at.log.deleted) return unknown
+  const elsewhere = at.leadership.check(node.id, leaderEpoch)
+  if (elsewhere !== 0) return elsewhere
+  const { log } = at
   if (offset < log.logStartOffset || offset > log.logEndOffset) return errorCodes.OFFSET_OUT_OF_RANGE
-  return checkLeaderEpoch(leaderEpoch)
+  return errorCodes.NONE
 }
 
 /** Bytes still missing to `minBytes`; 0 when something is wrong that the client should hear about at once. */
-function missingBytes(topics: readonly WantedTopic[], minBytes: number): number {
+function missingBytes(topics: readonly WantedTopic[], minBytes: number, node: Node): number {
   let missing = minBytes
   let asked = 0
   for (const { partitions } of topics) {
     for (const wanted of partitions) {
-      if (errorOf(wanted) !== 0) return 0
-      missing -= Math.min(wanted.log!.bytesFrom(wanted.offset), wanted.maxBytes)
+      if (errorOf(wanted, node) !== 0) return 0
+      missing -= Math.min(wanted.at!.log.bytesFrom(wanted.offset), wanted.maxBytes)
       if (missing <= 0) return 0
       asked++
     }
@@ -76,15 +79,16 @@ function missingBytes(topics: readonly WantedTopic[], minBytes: number): number 
   return asked === 0 ? 0 : missing
 }
 
-function answer(topics: readonly WantedTopic[], maxBytes: number) {
+function answer(topics: readonly WantedTopic[], maxBytes: number, node: Node) {
   let left = maxBytes
   let empty = true
   const responses = topics.map(({ topic, topicId, partitions }) => ({
     topic,
     topicId,
     partitions: partitions.map(wanted => {
-      const { partition, log, offset } = wanted
-      const errorCode = errorOf(wanted)
+      const { partition, at, offset } = wanted
+      const errorCode = errorOf(wanted, node)
+      const log = at?.log
       const highWatermark = log?.logEndOffset ?? -1
       const places = {
         highWatermark,
@@ -124,17 +128,17 @@ function waitFor(topics: readonly WantedTopic[], missing: number, maxWaitMs: num
       if (left <= 0) setImmediate(done)
     }
     for (const { partitions } of topics) {
-      for (const { log } of partitions) if (log) unsubscribe.push(log.onAppend(onAppend))
+      for (const { at } of partitions) if (at) unsubscribe.push(at.log.onAppend(onAppend))
     }
   })
 }
 
 /** No fetch sessions: every request is a full one, and the answer says so with session id 0. */
-export const fetchHandler = handler(fetch, (request, { broker, version, closed }) => {
+export const fetchHandler = handler(fetch, (request, { cluster, node, version, closed }) => {
   if (request.sessionId !== 0) return { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND }
-  const topics = resolve(request, broker, version >= 13)
+  const topics = resolve(request, cluster, version >= 13)
   const maxBytes = Math.min(request.maxBytes, MAX_FETCH_BYTES)
-  const missing = missingBytes(topics, Math.min(request.minBytes, maxBytes))
-  if (missing === 0 || request.maxWaitMs <= 0) return answer(topics, maxBytes)
-  return waitFor(topics, missing, request.maxWaitMs, closed).then(() => answer(topics, maxBytes))
+  const missing = missingBytes(topics, Math.min(request.minBytes, maxBytes), node)
+  if (missing === 0 || request.maxWaitMs <= 0) return answer(topics, maxBytes, node)
+  return waitFor(topics, missing, request.maxWaitMs, closed).then(() => answer(topics, maxBytes, node))
 })

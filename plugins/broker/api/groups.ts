@@ -6,25 +6,42 @@ import {
   leaveGroup,
   syncGroup,
 } from '../../protocol/messages/groups.ts'
-import { HOST, NODE_ID } from '../broker.ts'
-import { handler } from '../handler.ts'
+import type { Cluster } from '../cluster.ts'
+import { type Context, handler } from '../handler.ts'
+import { HOST } from '../nodes.ts'
 
 const GROUP_KEY = 0
 
-/** This node coordinates every group; there is no coordinator for transactions. */
-export const findCoordinatorHandler = handler(findCoordinator, (request, { broker, version }) => {
-  const here =
-    request.keyType === GROUP_KEY
-      ? { nodeId: NODE_ID, host: HOST, port: broker.port }
-      : { nodeId: -1, host: '', port: -1, errorCode: errorCodes.INVALID_REQUEST }
-  if (version < 4) return here
-  return { coordinators: request.coordinatorKeys.map(key => ({ key, ...here })) }
+function coordinator(cluster: Cluster, keyType: number, key: string) {
+  const nowhere = { nodeId: -1, host: '', port: -1 }
+  if (keyType !== GROUP_KEY) return { ...nowhere, errorCode: errorCodes.INVALID_REQUEST }
+  const node = cluster.nodes.coordinatorOf(key)
+  if (node === undefined) return { ...nowhere, errorCode: errorCodes.COORDINATOR_NOT_AVAILABLE }
+  return { nodeId: node.id, host: HOST, port: node.port }
+}
+
+export const findCoordinatorHandler = handler(findCoordinator, (request, { cluster, version }) => {
+  const { keyType, key } = request
+  if (version < 4) return coordinator(cluster, keyType, key)
+  return {
+    coordinators: request.coordinatorKeys.map(each => ({
+      key: each,
+      ...coordinator(cluster, keyType, each),
+    })),
+  }
 })
 
+/** NONE when the broker that was asked coordinates the group. */
+export function checkCoordinator({ cluster, node }: Context, key: string): number {
+  return cluster.nodes.coordinatorOf(key) === node ? errorCodes.NONE : errorCodes.NOT_COORDINATOR
+}
+
 export const joinGroupHandler = handler(joinGroup, async (request, context) => {
+  const elsewhere = checkCoordinator(context, request.groupId)
+  if (elsewhere !== 0) return { errorCode: elsewhere, memberId: request.memberId }
   // The metadata outlives the frame that it is a view of.
   const protocols = request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
-  const result = await context.broker.groups.join({
+  const result = await context.cluster.groups.join({
     ...request,
     protocols,
     rebalanceTimeoutMs: context.version === 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs,
@@ -36,22 +53,28 @@ export const joinGroupHandler = handler(joinGroup, async (request, context) => {
   return { ...result, protocolName }
 })
 
-export const syncGroupHandler = handler(syncGroup, (request, { broker }) => {
+export const syncGroupHandler = handler(syncGroup, (request, context) => {
+  const elsewhere = checkCoordinator(context, request.groupId)
+  if (elsewhere !== 0) return { errorCode: elsewhere }
   const assignments = new Map<string, Buffer>()
   for (const { memberId, assignment } of request.assignments)
     assignments.set(memberId, Buffer.from(assignment))
-  return broker.groups.sync({ ...request, assignments })
+  return context.cluster.groups.sync({ ...request, assignments })
 })
 
-export const heartbeatHandler = handler(heartbeat, (request, { broker }) => ({
-  errorCode: broker.groups.heartbeat(request.groupId, request),
+export const heartbeatHandler = handler(heartbeat, (request, context) => ({
+  errorCode:
+    checkCoordinator(context, request.groupId) || context.cluster.groups.heartbeat(request.groupId, request),
 }))
 
-export const leaveGroupHandler = handler(leaveGroup, (request, { broker, version }) => {
+export const leaveGroupHandler = handler(leaveGroup, (request, context) => {
   const { groupId } = request
-  if (version < 3) return { errorCode: broker.groups.leave(groupId, request.memberId, null) }
+  const { cluster, version } = context
+  const elsewhere = checkCoordinator(context, groupId)
+  if (elsewhere !== 0) return { errorCode: elsewhere }
+  if (version < 3) return { errorCode: cluster.groups.leave(groupId, request.memberId, null) }
   const members = request.members.map(({ memberId, groupInstanceId }) => {
-    const errorCode = broker.groups.leave(groupId, memberId, groupInstanceId)
+    const errorCode = cluster.groups.leave(groupId, memberId, groupInstanceId)
     return { memberId, groupInstanceId, errorCode }
   })
   return { members }

@@ -1,7 +1,6 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { listOffsets } from '../../protocol/messages/fetch.ts'
 import { handler } from '../handler.ts'
-import { checkLeaderEpoch, LEADER_EPOCH } from '../leader-epoch.ts'
 import type { PartitionLog, TimestampOffset } from '../log/partition-log.ts'
 
 /** Timestamps with a meaning of their own in ListOffsets. */
@@ -24,16 +23,16 @@ function find(log: PartitionLog, timestamp: bigint): TimestampOffset {
   }
 }
 
-export const listOffsetsHandler = handler(listOffsets, (request, { broker }) => ({
+export const listOffsetsHandler = handler(listOffsets, (request, { cluster, node }) => ({
   topics: request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
-      const log = broker.topics.get(name)?.partitions[partitionIndex]?.log
-      if (log === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-      const errorCode = checkLeaderEpoch(currentLeaderEpoch)
+      const partition = cluster.topics.get(name)?.partitions[partitionIndex]
+      if (partition === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      const errorCode = partition.leadership.check(node.id, currentLeaderEpoch)
       if (errorCode !== 0) return { partitionIndex, errorCode }
-      const found = find(log, timestamp)
-      return { partitionIndex, ...found, leaderEpoch: found.offset < 0 ? -1 : LEADER_EPOCH }
+      const found = find(partition.log, timestamp)
+      return { partitionIndex, ...found, leaderEpoch: found.offset < 0 ? -1 : partition.leadership.epoch }
     }),
   })),
 }))

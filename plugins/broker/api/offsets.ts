@@ -1,29 +1,32 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { offsetCommit, offsetFetch } from '../../protocol/messages/offsets.ts'
-import type { Broker } from '../broker.ts'
+import type { Cluster } from '../cluster.ts'
 import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
+import { checkCoordinator } from './groups.ts'
 
 /** Longest metadata of a committed offset, in bytes: Kafka's `offset.metadata.max.bytes`. */
 const MAX_METADATA_BYTES = 4096
 
-export const offsetCommitHandler = handler(offsetCommit, (request, { broker }) => {
+export const offsetCommitHandler = handler(offsetCommit, (request, context) => {
+  const { cluster } = context
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-  const refused = broker.groups.mayCommit(groupId, { memberId, groupInstanceId, generationId })
+  const caller = { memberId, groupInstanceId, generationId }
+  const refused = checkCoordinator(context, groupId) || cluster.groups.mayCommit(groupId, caller)
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(each => {
       const { partitionIndex } = each
       const metadata = each.committedMetadata ?? ''
       if (refused !== 0) return { partitionIndex, errorCode: refused }
-      if (broker.topics.get(name)?.partitions[partitionIndex] === undefined) {
+      if (cluster.topics.get(name)?.partitions[partitionIndex] === undefined) {
         return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
       }
       if (Buffer.byteLength(metadata) > MAX_METADATA_BYTES) {
         return { partitionIndex, errorCode: errorCodes.OFFSET_METADATA_TOO_LARGE }
       }
       const committed = { offset: each.committedOffset, leaderEpoch: each.committedLeaderEpoch, metadata }
-      return { partitionIndex, errorCode: broker.groups.commit(groupId, name, partitionIndex, committed) }
+      return { partitionIndex, errorCode: cluster.groups.commit(groupId, name, partitionIndex, committed) }
     }),
   }))
   return { topics }
@@ -35,8 +38,8 @@ interface Asked {
 }
 
 /** What the group has committed; `null` asks for everything. */
-function committed(broker: Broker, groupId: string, asked: readonly Asked[] | null) {
-  const offsets = broker.groups.get(groupId)?.offsets
+function committed(cluster: Cluster, groupId: string, asked: readonly Asked[] | null) {
+  const offsets = cluster.groups.get(groupId)?.offsets
   const wanted =
     asked ?? [...(offsets?.topics() ?? [])].map(([name, partitionIndexes]) => ({ name, partitionIndexes }))
   return wanted.map(({ name, partitionIndexes }) => ({
@@ -53,10 +56,15 @@ function committed(broker: Broker, groupId: string, asked: readonly Asked[] | nu
   }))
 }
 
-export const offsetFetchHandler = handler(offsetFetch, (request, { broker, version }) => {
-  if (version < 8) return { topics: committed(broker, request.groupId, request.topics) }
+export const offsetFetchHandler = handler(offsetFetch, (request, context) => {
+  const { cluster, version } = context
+  if (version < 8) {
+    const errorCode = checkCoordinator(context, request.groupId)
+    return errorCode === 0 ? { topics: committed(cluster, request.groupId, request.topics) } : { errorCode }
+  }
   const groups = distinct(request.groups, ({ groupId }) => groupId).map(({ groupId, topics }) => {
-    return { groupId, topics: committed(broker, groupId, topics) }
+    const errorCode = checkCoordinator(context, groupId)
+    return errorCode === 0 ? { groupId, topics: committed(cluster, groupId, topics) } : { groupId, errorCode }
   })
   return { groups }
 })

@@ -1,5 +1,4 @@
 import { batchAt, readOffset, writeOffset } from '../../protocol/batch.ts'
-import { LEADER_EPOCH } from '../leader-epoch.ts'
 
 /** A piece of a partition's log: batches back to back in one buffer, so that a fetch hands out views of it. */
 export class Chunk {
@@ -39,11 +38,11 @@ export class Chunk {
   }
 
   /** Copies a batch in, gives it its place in the log and returns where it starts; there must be room for it. */
-  append(batch: Buffer, baseOffset: number, lastOffset: number, maxTimestamp: number): number {
+  append(batch: Buffer, baseOffset: number, lastOffset: number, epoch: number, maxTimestamp: number): number {
     const start = this.used
     batch.copy(this.buffer, start)
     writeOffset(this.buffer, start + batchAt.baseOffset, baseOffset)
-    this.buffer.writeInt32BE(LEADER_EPOCH, start + batchAt.partitionLeaderEpoch)
+    this.buffer.writeInt32BE(epoch, start + batchAt.partitionLeaderEpoch)
     this.#starts.push(start)
     this.#lastOffsets.push(lastOffset)
     this.used += batch.length

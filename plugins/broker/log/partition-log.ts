@@ -60,12 +60,13 @@ export class PartitionLog {
   append(
     batch: Buffer,
     records: number,
+    epoch: number,
     maxTimestamp: number,
   ): { baseOffset: number; chunk: Chunk; start: number } {
     const baseOffset = this.#logEnd
     const chunk = this.#chunkFor(batch.length)
     const lastOffset = baseOffset + records - 1
-    const start = chunk.append(batch, baseOffset, lastOffset, maxTimestamp)
+    const start = chunk.append(batch, baseOffset, lastOffset, epoch, maxTimestamp)
     chunk.lastAppend = this.#memory.tick()
     this.#logEnd = lastOffset + 1
     this.#endByte += batch.length

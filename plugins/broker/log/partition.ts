@@ -11,6 +11,7 @@ import {
 } from '../../protocol/batch.ts'
 import { errorCodes } from '../../protocol/errors.ts'
 import { MalformedError } from '../../protocol/failure.ts'
+import type { Leadership } from '../leadership.ts'
 import type { LogMemory } from './memory.ts'
 import { PartitionLog } from './partition-log.ts'
 import { type ProducerCount, ProducerStates } from './producer-state.ts'
@@ -19,6 +20,8 @@ import { type ProducerCount, ProducerStates } from './producer-state.ts'
 export interface AppendRules {
   readonly maxMessageBytes: number
   readonly logAppendTime: boolean
+  /** Replicas that must be there for acks=all. */
+  readonly minInsyncReplicas: number
   /** How far ahead of now a timestamp may be, in ms; not judged with `logAppendTime`. */
   readonly timestampAfterMaxMs: number
 }
@@ -41,10 +44,12 @@ function refused(errorCode: number, errorMessage: string | null = null): Appende
 export class Partition {
   readonly index: number
   readonly log: PartitionLog
+  readonly leadership: Leadership
   readonly #producers: ProducerStates
 
-  constructor(index: number, memory: LogMemory, producers: ProducerCount) {
+  constructor(index: number, leadership: Leadership, memory: LogMemory, producers: ProducerCount) {
     this.index = index
+    this.leadership = leadership
     this.log = new PartitionLog(memory)
     this.#producers = new ProducerStates(producers)
   }
@@ -86,7 +91,12 @@ export class Partition {
   #store(records: Buffer, header: BatchHeader, rules: AppendRules): Appended {
     const logAppendTimeMs = rules.logAppendTime ? Date.now() : -1
     const maxTimestamp = rules.logAppendTime ? logAppendTimeMs : header.maxTimestamp
-    const { baseOffset, chunk, start } = this.log.append(records, header.recordsCount, maxTimestamp)
+    const { baseOffset, chunk, start } = this.log.append(
+      records,
+      header.recordsCount,
+      this.leadership.epoch,
+      maxTimestamp,
+    )
     if (rules.logAppendTime) {
       chunk.buffer.writeInt16BE(header.attributes | logAppendTimeBit, start + batchAt.attributes)
       writeOffset(chunk.buffer, start + batchAt.maxTimestamp, maxTimestamp)

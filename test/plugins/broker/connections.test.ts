@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Broker } from '../../../plugins/broker/broker.ts'
+import { Cluster } from '../../../plugins/broker/cluster.ts'
 import { Connections } from '../../../plugins/broker/connections.ts'
 import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
 import { fetch } from '../../../plugins/protocol/messages/fetch.ts'
@@ -11,7 +11,7 @@ import { batchOf, frameOf, TestClient, until } from './client.ts'
 const MIB = 1024 * 1024
 const RECORDS = 15
 
-let broker: Broker
+let cluster: Cluster
 let connections: Connections
 let server: Server
 let port: number
@@ -19,19 +19,23 @@ const log: string[] = []
 
 beforeEach(async () => {
   log.length = 0
-  broker = new Broker({ retentionBytes: 64 * MIB, partitions: 1 })
-  const topic = broker.topics.create('large', 1, [{ name: 'max.message.bytes', value: String(2 * MIB) }])
+  cluster = new Cluster({ retentionBytes: 64 * MIB, partitions: 1, brokers: 1 })
+  const placement = { partitions: 1, factor: 1 }
+  const topic = cluster.topics.create('large', placement, [
+    { name: 'max.message.bytes', value: String(2 * MIB) },
+  ])
   for (let n = 0; n < RECORDS; n++) topic.partitions[0]!.append(batchOf(1, MIB), topic.rules, 9)
   connections = new Connections(24 * MIB)
-  server = createServer(socket => connections.accept(socket, broker, line => log.push(line)))
+  const place = { cluster, node: cluster.nodes.all[0]!, log: (line: string) => log.push(line) }
+  server = createServer(socket => connections.accept(socket, place))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   port = (server.address() as AddressInfo).port
 })
 afterEach(() => {
-  connections.closeAll()
+  connections.close()
   server.close()
-  broker.close()
+  cluster.close()
 })
 
 const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 * MIB }]
@@ -95,7 +99,7 @@ describe('a client that sends', () => {
     const other = await TestClient.to(port)
     for (let n = 0; n < 20; n++) await other.call(apiVersions, 0, {})
     expect(connections.held).toBeLessThan(2 * MIB)
-    const { partitions: logs, rules } = broker.topics.get('large')!
+    const { partitions: logs, rules } = cluster.topics.get('large')!
     logs[0]!.append(batchOf(1), rules, 9)
     expect((await fetched).responses[0]?.partitions[0]?.highWatermark).toBe(BigInt(RECORDS + 1))
     for (const answer of await Promise.all(answers)) expect(answer.topics).toHaveLength(2000)

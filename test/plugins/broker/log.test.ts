@@ -15,7 +15,7 @@ interface Written {
 function append(log: PartitionLog, count: number, bytes: number, timestamp: number): Written {
   const batch = batchOf(count, bytes, { timestamp })
   const first = log.logEndOffset
-  log.append(batch, count, timestamp)
+  log.append(batch, count, 0, timestamp)
   return { first, last: first + count - 1, bytes: batch.length, timestamp }
 }
 
