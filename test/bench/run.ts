@@ -9,8 +9,9 @@ export interface Figure {
   readonly name: string
   readonly value: number
   readonly unit: string
-  /** At most this; undefined: told for comparison. */
+  /** At most this, or at least that; neither: told for comparison. */
   readonly atMost?: number
+  readonly atLeast?: number
 }
 
 const wanted = process.argv.slice(2)
@@ -28,10 +29,11 @@ console.log(
 for (const file of chosen) {
   const { bench } = (await import(`./${file}`)) as { bench(): Promise<readonly Figure[]> }
   console.log(`\n${file.replace('.bench.ts', '')}`)
-  for (const { name, value, unit, atMost } of await bench()) {
-    const judged =
-      atMost === undefined ? '' : value <= atMost ? `  ok, at most ${atMost}` : `  MISSED, at most ${atMost}`
-    if (judged.startsWith('  MISSED')) process.exitCode = 1
+  for (const { name, value, unit, atMost, atLeast } of await bench()) {
+    const missed = value > (atMost ?? value) || value < (atLeast ?? value)
+    const aim = atMost === undefined ? atLeast && `at least ${atLeast}` : `at most ${atMost}`
+    if (missed) process.exitCode = 1
+    const judged = aim === undefined ? '' : `  ${missed ? 'MISSED' : 'ok'}, ${aim}`
     const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 4
     console.log(`  ${name.padEnd(58)} ${value.toFixed(digits).padStart(10)} ${unit}${judged}`)
   }
