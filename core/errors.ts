@@ -34,9 +34,11 @@ export interface Fault {
   readonly value?: unknown
   readonly expected: string
   /** File (with line where the format has one), variable, flag or preset. */
-  readonly origin?: string
-  readonly hint?: string
+  readonly origin?: string | undefined
+  readonly hint?: string | undefined
 }
+/** Tells of a fault. Answers nothing, so that it is a function's way out. */
+export type Fail = (path: string, value: unknown, expected: string, hint?: string) => undefined
 
 /** All faults of a configuration at once. Exit 2. */
 export class ConfigError extends Error {

@@ -1,6 +1,6 @@
 /** Reads options out of what was written: unknown keys, wrong values, all of them at once. */
 import { closest, distance } from 'fastest-levenshtein'
-import type { Fault } from '../errors.ts'
+import type { Fail } from '../errors.ts'
 import { options as all, type Option } from './options.ts'
 import { at, isPlain, laid, nested, type Plain } from './plain.ts'
 
@@ -17,7 +17,7 @@ export function unknownKeys(
   raw: Plain,
   options: readonly Option[],
   keys: readonly string[],
-  fail: (fault: Fault) => void,
+  fail: Fail,
   prefix = '',
 ): void {
   const inner = options.filter(o => o.path.startsWith(prefix)).map(o => o.path.slice(prefix.length))
@@ -26,40 +26,36 @@ export function unknownKeys(
     const path = prefix + key
     if (inner.includes(key) || keys.includes(key)) continue
     if (!names.includes(key)) {
-      const elsewhere = all.find(o => o.path.split('.').at(-1) === key)?.path
-      const hint =
-        elsewhere === key
-          ? `${key} is for the whole run: write it on the top level`
-          : elsewhere
-            ? `did you mean ${elsewhere}?`
-            : (suggest(key, names, prefix) ?? `known here: ${names.join(', ')}`)
-      fail({ path, value, expected: 'a known option', hint })
+      const known = `known here: ${names.join(', ')}`
+      fail(path, value, 'a known option', meant(key) ?? suggest(key, names, prefix) ?? known)
     } else if (isPlain(value)) unknownKeys(value, options, [], fail, `${path}.`)
     // null unsets what the top level says of it
-    else if (value !== null)
-      fail({
-        path,
-        value,
-        expected: `an object with ${inner
-          .filter(p => p.startsWith(`${key}.`))
-          .map(p => p.slice(key.length + 1))
-          .join(', ')}`,
-      })
+    else if (value !== null) {
+      const within = inner.filter(p => p.startsWith(`${key}.`)).map(p => p.slice(key.length + 1))
+      fail(path, value, `an object with ${within.join(', ')}`)
+    }
   }
+}
+function meant(key: string): string | undefined {
+  const path = all.find(o => o.path.split('.').at(-1) === key)?.path
+  if (path === key) return `${key} is for the whole run: write it on the top level`
+  return path && `did you mean ${path}?`
 }
 
 /** Every option's value in the engine's units, as a tree of their fields. */
-export function readOptions(raw: Plain, options: readonly Option[], fail: (fault: Fault) => void): Plain {
+export function readOptions(raw: Plain, options: readonly Option[], fail: Fail): Plain {
   let fields: Plain = {}
   for (const { path, kind, default: fallback, field } of options) {
     const value = at(raw, path) ?? fallback
     if (value === undefined) continue
-    const read = kind.read(value)
+    let inner = 0
+    const read = kind.read(value, (key, found, expected) => {
+      inner++
+      fail(`${path}.${key}`, found, expected)
+    })
+    if (inner > 0) continue
+    if (read === undefined) fail(path, value, kind.expected)
     fields = laid(fields, nested(field.split('.'), read))
-    if (read !== undefined) continue
-    const faults = kind.inside?.(value) ?? []
-    for (const [key, found, expected] of faults) fail({ path: `${path}.${key}`, value: found, expected })
-    if (faults.length === 0) fail({ path, value, expected: kind.expected })
   }
   return fields
 }

@@ -1,7 +1,7 @@
 /** What a configuration is made of, the weakest first: default preset, extends, file, variables, flags. */
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Fault } from '../errors.ts'
+import type { Fail, Fault } from '../errors.ts'
 import { suggest } from './check.ts'
 import { locate } from './locate.ts'
 import { thrownBy } from './modules.ts'
@@ -13,6 +13,8 @@ import type { ConfigSource, Setting } from './source.ts'
 
 export interface Layer {
   readonly config: Plain
+  /** The lists of plugins, taken out of it: by stream, '' for the top level's. */
+  readonly plugins: ReadonlyMap<string, unknown>
   readonly origin: Origin
   /** URL that names in it are resolved from. */
   readonly from: string
@@ -23,6 +25,12 @@ export interface Layers {
   readonly faults: Fault[]
 }
 
+/** Tells `faults` what is wrong with what was written in one place. */
+export function failAt(origin: Origin, faults: Fault[]): Fail {
+  return (path, value, expected, hint) =>
+    void faults.push({ path, value, expected, hint, origin: describeOrigin(origin, path) })
+}
+
 /** The module that assembles the product; the core knows it by this name alone. */
 const DEFAULT = new URL(`../../presets/default${import.meta.url.slice(-3)}`, import.meta.url)
 
@@ -30,30 +38,25 @@ export async function collectLayers(source: ConfigSource): Promise<Layers> {
   const faults: Fault[] = []
   const layers: Layer[] = []
   const here = pathToFileURL(`${source.cwd}/`).href
-  const visit = async (
-    written: unknown,
-    origin: Origin,
-    from: string,
-    chain: readonly unknown[],
-  ): Promise<void> => {
+  const push = (config: Plain, origin: Origin, from: string) =>
+    void layers.push({ ...apart(config), origin, from })
+  const visit = async (written: unknown, origin: Origin, from: string, chain: readonly unknown[]) => {
     const config = typeof written === 'function' ? await called(written, source, from, origin) : written
     if (!isPlain(config)) {
       const expected = 'a configuration: an object, or a function that answers one'
       return void faults.push({ path: origin.label, value: config, expected })
     }
     const { extends: bases = [], ...own } = config
-    const fail = (fault: Omit<Fault, 'path'>) =>
-      void faults.push({ origin: describeOrigin(origin, 'extends'), ...fault, path: 'extends' })
+    const fail = failAt(origin, faults)
     for (const base of Array.isArray(bases) ? bases : [bases]) {
       const found = await baseOf(base, from, fail)
       if (found === undefined) continue
       const { label, url = from } = found
       const id = found.url ?? base
-      if (chain.includes(id))
-        fail({ value: base, expected: 'no circle', hint: [...chain, id].map(shown).join(' → ') })
+      if (chain.includes(id)) fail('extends', base, 'no circle', [...chain, id].map(shown).join(' → '))
       else await visit(found.config, label === undefined ? origin : { label, url }, url, [...chain, id])
     }
-    layers.push({ config: expanded(own), origin, from })
+    push(own, origin, from)
   }
 
   const product = (await import(DEFAULT.href)) as {
@@ -72,7 +75,7 @@ export async function collectLayers(source: ConfigSource): Promise<Layers> {
     if (found !== undefined) await visit(found.config, found, found.url, [found.url])
   } else await visit(source.value, { label: 'run()' }, here, [])
   for (const s of [...variables(source.env, faults), ...(source.flags ?? [])])
-    layers.push({ config: expanded(nested(s.keys, s.value)), origin: { label: s.label }, from: here })
+    push(nested(s.keys, s.value), { label: s.label }, here)
   if (source.overrides !== undefined) await visit(source.overrides, { label: 'overrides' }, here, [])
   return { layers, catalog: product.catalog, faults }
 }
@@ -90,19 +93,21 @@ async function called(fn: unknown, source: ConfigSource, url: string, origin: Or
   }
 }
 
-/** `topic: 'orders'` and `consumers: 4` written out, on both levels. */
-function expanded(config: Plain): Plain {
-  const long = (c: Plain): Plain =>
-    Object.fromEntries(
-      Object.entries(c).map(([key, value]) => {
-        const short = shorthands[key]
-        return [key, short === undefined || value == null || isPlain(value) ? value : { [short]: value }]
-      }),
-    )
-  const { streams } = config
-  if (!isPlain(streams)) return long(config)
-  const each = Object.entries(streams).map(([name, s]) => [name, isPlain(s) ? long(s) : s])
-  return { ...long(config), streams: Object.fromEntries(each) }
+/** On both levels: `topic: 'orders'` and `consumers: 4` written out, and the lists of plugins by themselves. */
+function apart(config: Plain): Pick<Layer, 'config' | 'plugins'> {
+  const plugins = new Map<string, unknown>()
+  const level = ({ plugins: listed, ...rest }: Plain, stream: string): Plain => {
+    if (listed !== undefined) plugins.set(stream, listed)
+    const long = ([key, value]: [string, unknown]) => {
+      const short = shorthands[key]
+      return [key, short === undefined || value == null || isPlain(value) ? value : { [short]: value }]
+    }
+    return Object.fromEntries(Object.entries(rest).map(long))
+  }
+  const top = level(config, '')
+  if (!isPlain(top['streams'])) return { config: top, plugins }
+  const each = Object.entries(top['streams']).map(([name, s]) => [name, isPlain(s) ? level(s, name) : s])
+  return { config: { ...top, streams: Object.fromEntries(each) }, plugins }
 }
 
 const PREFIX = 'LOADTEST_'
@@ -113,22 +118,16 @@ function variables(env: ConfigSource['env'], faults: Fault[]): Setting[] {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || value === undefined) continue
     const path = known.get(name)
-    if (path !== undefined) set.push({ keys: path.split('.'), value: fromText(value), label: name })
-    else {
-      const near = suggest(
-        name.slice(PREFIX.length),
-        [...known.keys()].map(k => k.slice(PREFIX.length)),
-        PREFIX,
-      )
-      const hint = near ?? `variables that begin with ${PREFIX} are options: use another prefix for your own`
-      faults.push({
-        path: name,
-        value,
-        expected: 'the variable of an option',
-        origin: 'the environment',
-        hint,
-      })
+    if (path !== undefined) {
+      set.push({ keys: path.split('.'), value: fromText(value), label: name })
+      continue
     }
+    const names = [...known.keys()].map(k => k.slice(PREFIX.length))
+    const hint =
+      suggest(name.slice(PREFIX.length), names, PREFIX) ??
+      `variables that begin with ${PREFIX} are options: use another prefix for your own`
+    const expected = 'the variable of an option'
+    faults.push({ path: name, value, expected, origin: 'the environment', hint })
   }
   return set
 }

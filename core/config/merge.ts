@@ -1,7 +1,8 @@
 /** Layers → one configuration: objects merge, scalars and lists replace, null unsets, plugins merge by slot. */
 import type { PluginValue } from '../define.ts'
 import type { Fault } from '../errors.ts'
-import { collectLayers, type Layer } from './layers.ts'
+import { entry } from '../measure/entry.ts'
+import { collectLayers, failAt, type Layer } from './layers.ts'
 import { pluginOf } from './named.ts'
 import { describeOrigin, type Origin } from './origin.ts'
 import { isPlain, laid, outline, type Plain } from './plain.ts'
@@ -40,98 +41,66 @@ type Slots = Map<string, Listed | null>
 export async function mergeConfig(source: ConfigSource): Promise<Merged> {
   const { layers, catalog, faults } = await collectLayers(source)
   const origins = new Map<string, Origin>()
-  const slots = new Map<string, Slots>([['', new Map()]])
+  const top: Slots = new Map()
+  const slots = new Map<string, Slots>([['', top]])
   let raw: Plain = {}
   for (const layer of layers) {
-    const { plugins, streams, ...rest } = layer.config
-    await place(plugins, '', layer)
-    if (typeof rest['driver'] === 'string') await choose(rest['driver'], layer)
-    const bare: Plain = {}
-    for (const [name, stream] of Object.entries(isPlain(streams) ? streams : {})) {
-      bare[name] = stream
-      if (!isPlain(stream)) continue
-      const { plugins: own, ...settings } = stream
-      await place(own, name, layer)
-      bare[name] = settings
-    }
-    const over = { ...rest, streams: isPlain(streams) ? bare : streams }
+    const { driver } = layer.config
+    for (const [stream, entries] of layer.plugins) await place(entries, stream, layer)
+    if (typeof driver === 'string' && top.get('driver')?.value.name !== driver) await choose(driver, layer)
     // a stream's null unsets what the top level says, so it stays until the two meet
-    raw = laid(
-      raw,
-      over,
-      path => origins.set(path, layer.origin),
-      path => /^streams\.[^.]+\./.test(path),
-    )
+    const inStream = (path: string) => /^streams\.[^.]+\./.test(path)
+    raw = laid(raw, layer.config, path => origins.set(path, layer.origin), inStream)
   }
 
-  async function place(entries: unknown, stream: string, layer: Layer): Promise<void> {
-    if (entries === undefined) return
-    const at = slots.get(stream) ?? new Map<string, Listed | null>()
-    slots.set(stream, at)
+  async function place(entries: unknown, stream: string, { origin, from }: Layer): Promise<void> {
+    const there = entry(slots, stream, () => new Map())
     const path = stream === '' ? 'plugins' : `streams.${stream}.plugins`
-    if (entries === null) return at.clear()
-    if (!Array.isArray(entries))
-      return void faults.push({
-        path,
-        value: entries,
-        expected: 'a list of plugins',
-        origin: describeOrigin(layer.origin, path),
-      })
+    const fail = failAt(origin, faults)
+    if (entries === null) return there.clear()
+    if (!Array.isArray(entries)) return fail(path, entries, 'a list of plugins')
     const seen = new Map<string, string>()
-    for (const [i, entry] of entries.entries()) {
+    for (const [i, listed] of entries.entries()) {
       const here = `${path}.${i}`
-      const fail = (fault: Omit<Fault, 'path'>) =>
-        void faults.push({ origin: describeOrigin(layer.origin, here), ...fault, path: here })
-      const value = await pluginOf(entry, layer.from, catalog, fail)
+      const value = await pluginOf(listed, from, catalog, here, fail)
       if (value === undefined) continue
-      const other = seen.get(value.slot)
-      if (other !== undefined && !value.removes)
-        fail({
-          value: value.id,
-          expected: `one plugin for the slot ${value.slot}, but ${other} is listed too`,
-          hint: `a slot holds one; list ${value.name}(…).as('another-id') to have both`,
-        })
-      if (value.removes)
-        for (const [slot, there] of [...(slots.get('') ?? []), ...at])
-          if (there !== null && [there.value.name, there.value.id].includes(value.name)) at.set(slot, null)
-      seen.set(value.slot, value.id)
-      at.set(
-        value.slot,
-        value.removes
-          ? null
-          : {
-              key: stream === '' ? value.id : `${stream}.${value.id}`,
-              value,
-              origin: layer.origin,
-              path: here,
-            },
-      )
+      const { id, name, slot } = value
+      const other = seen.get(slot)
+      seen.set(slot, id)
+      if (value.removes) {
+        for (const [slot, p] of [...top, ...there])
+          if (p !== null && [p.value.name, p.value.id].includes(name)) there.set(slot, null)
+        there.set(slot, null)
+        continue
+      }
+      if (other !== undefined)
+        fail(
+          here,
+          id,
+          `one plugin for the slot ${slot}, but ${other} is listed too`,
+          `a slot holds one; list ${name}(…).as('another-id') to have both`,
+        )
+      there.set(slot, { key: stream === '' ? id : `${stream}.${id}`, value, origin, path: here })
     }
   }
 
   /** `driver: 'wire'` names the plugin of the slot `driver`. */
   async function choose(name: string, { origin, from }: Layer): Promise<void> {
-    const top = slots.get('') as Slots
-    if (top.get('driver')?.value.name === name) return
-    const fail = (fault: Omit<Fault, 'path'>) =>
-      void faults.push({ origin: describeOrigin(origin, 'driver'), ...fault, path: 'driver' })
-    const value = await pluginOf(name, from, catalog, fail)
-    if (value === undefined) return
-    if (value.slot === 'driver') top.set('driver', { key: value.id, value, origin, path: 'driver' })
-    else fail({ value: name, expected: 'a plugin of the slot driver', hint: `list ${name} under plugins` })
+    const fail = failAt(origin, faults)
+    const value = await pluginOf(name, from, catalog, 'driver', fail)
+    if (value?.slot === 'driver') top.set('driver', { key: value.id, value, origin, path: 'driver' })
+    else if (value) fail('driver', name, 'a plugin of the slot driver', `list ${name} under plugins`)
   }
 
-  const top = slots.get('') as Slots
   const { streams: written, ...base } = raw
   const named = isPlain(written) ? Object.entries(written) : []
-  const streams = (named.length > 0 ? named : [['default', {}] as const]).map(([name, own]): MergedStream => {
-    const settings = isPlain(own) ? own : {}
+  const streams = (named.length > 0 ? named : [['default', {}] as const]).map(([name, s]): MergedStream => {
+    const own = isPlain(s) ? s : {}
     const plugins = [...new Map([...top, ...(slots.get(name) ?? [])]).values()].filter(p => p !== null)
-    return { name, own: settings, raw: laid(base, settings), plugins }
+    return { name, own, raw: laid(base, own), plugins }
   })
-  const plugins = [
-    ...new Set([...[...top.values()].filter(p => p !== null), ...streams.flatMap(s => s.plugins)]),
-  ]
+  const listed = [...top.values(), ...streams.flatMap(s => s.plugins)]
+  const plugins = [...new Set(listed.filter(p => p !== null))]
   return {
     raw,
     plugins,

@@ -1,20 +1,18 @@
 /** Every option, once: flags, variables, defaults, checks and the reference page are made from this table. */
 import { isPlain } from './plain.ts'
-import type { Stage } from './types.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
-/** What an option takes. `read` answers the value in the engine's units, undefined for what it does not take. */
+/** What an option takes. */
 export interface Kind {
   readonly expected: string
-  readonly read: (value: unknown) => unknown
-  /** What is wrong inside a list or an object, each with its key; none: the value as such is. */
-  readonly inside?: (value: unknown) => readonly InnerFault[]
+  /** The value in the engine's units, undefined for what is not taken. What is wrong inside of a value is told to `no`. */
+  readonly read: (value: unknown, no: InnerFail) => unknown
   /** For help texts; none: a switch. */
   readonly metavar?: string
   /** What the engine's name of such a value ends in. */
   readonly suffix?: string
 }
-type InnerFault = readonly [key: string, value: unknown, expected: string]
+type InnerFail = (key: string, value: unknown, expected: string) => void
 export interface Option {
   /** Dotted: `producer.linger`. */
   readonly path: string
@@ -47,21 +45,18 @@ const whole = (low: number, high: number): Kind => ({
   expected: `a whole number from ${low} to ${high}`,
   read: v => between(numberOf(v), low, high),
 })
-const choice = (...of: (string | number)[]): Kind => ({
+/** A text stands for the value it names; any other value for itself. */
+const among = (values: Readonly<Record<string, unknown>>) => (v: unknown) =>
+  Object.entries(values).find(([name, value]) => (typeof v === 'string' ? v === name : v === value))?.[1]
+const choice = (...of: string[]): Kind => ({
   metavar: of.join('|'),
   expected: `one of ${of.join(', ')}`,
-  read: v => of.find(o => o === v || (typeof v === 'string' && String(o) === v)),
+  read: among(Object.fromEntries(of.map(name => [name, name]))),
 })
+const acks: Kind = { ...choice('0', '1', 'all'), read: among({ 0: 0, 1: 1, all: -1, '-1': -1 }) }
 const flag: Kind = {
   expected: 'true or false',
-  read: v =>
-    typeof v === 'boolean'
-      ? v
-      : v === 'true' || v === '1'
-        ? true
-        : v === 'false' || v === '0'
-          ? false
-          : undefined,
+  read: among({ true: true, false: false, 1: true, 0: false }),
 }
 const text: Kind = {
   metavar: 'name',
@@ -77,13 +72,14 @@ const address = /^(\[[\da-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/
 const brokers: Kind = {
   metavar: 'host:port,…',
   expected: "a list of addresses such as ['kafka-1:9092', 'kafka-2:9092']",
-  read: v => (Array.isArray(listed(v)) && brokers.inside?.(v).length === 0 ? listed(v) : undefined),
-  inside: v => {
-    const list = listed(v)
-    const fine = (a: unknown) => typeof a === 'string' && between(Number(address.exec(a)?.[2]), 1, 65_535)
-    return (Array.isArray(list) ? list : []).flatMap((a, i) =>
-      fine(a) ? [] : [[String(i), a, "host:port, such as 'kafka-1:9092'"] as const],
-    )
+  read: (v, no) => {
+    const list = typeof v === 'string' ? v.split(',').map(s => s.trim()) : v
+    if (!Array.isArray(list)) return undefined
+    for (const [i, a] of list.entries()) {
+      const port = typeof a === 'string' ? Number(address.exec(a)?.[2]) : Number.NaN
+      if (!between(port, 1, 65_535)) no(String(i), a, "host:port, such as 'kafka-1:9092'")
+    }
+    return list
   },
 }
 const threads: Kind = {
@@ -94,51 +90,38 @@ const threads: Kind = {
 const rate: Kind = {
   metavar: 'rate',
   expected: "a rate above 0 such as '5k/s', '80 MB/s' or 5000, 'max', or stages [{ rate, for, ramp? }]",
-  read: v => {
+  read: (v, no) => {
     if (v === 'max') return { kind: 'max' }
-    if (Array.isArray(v)) return stagesOf(v)
+    if (Array.isArray(v)) {
+      const stages = v.map((stage: unknown, i) => stageOf(stage, (key, ...rest) => no(`${i}${key}`, ...rest)))
+      return stages.some(s => s?.rate) ? { kind: 'stages', stages } : undefined
+    }
     const read = rateOf(v)
     return read && between(read.rate, Number.MIN_VALUE, RATE_MAX) ? { kind: 'constant', ...read } : undefined
   },
-  inside: v => (Array.isArray(v) ? v.flatMap(stageFaults) : []),
 }
-function stagesOf(list: readonly unknown[]): unknown {
-  if (list.flatMap(stageFaults).length > 0) return undefined
-  const stages = (list as Stage[]).map(({ rate, for: length, ramp = false }) => ({
-    ...(rateOf(rate) as { rate: number; unit: 'records' | 'bytes' }),
-    us: durationInUs(length) as number,
-    ramp,
-  }))
-  return stages.some(s => s.rate > 0) ? { kind: 'stages', stages } : undefined
-}
-function stageFaults(stage: unknown, i: number): InnerFault[] {
-  if (!isPlain(stage)) return [[String(i), stage, "a stage such as { rate: '5k/s', for: '30s' }"]]
+function stageOf(stage: unknown, no: InnerFail) {
+  if (!isPlain(stage)) return void no('', stage, "a stage such as { rate: '5k/s', for: '30s' }")
   const { rate, for: length, ramp = false, ...odd } = stage
-  const fits = between(durationInUs(length), 1, US_MAX) !== undefined
-  const checks: (readonly [fine: boolean, ...InnerFault])[] = [
-    [
-      between(rateOf(rate)?.rate, 0, RATE_MAX) !== undefined,
-      'rate',
-      rate,
-      "a rate such as '5k/s', '80 MB/s' or 0",
-    ],
-    [fits, 'for', length, "the stage's length, such as '30s' or 30 (seconds), at most 7d"],
-    [typeof ramp === 'boolean', 'ramp', ramp, 'true or false'],
-    ...Object.entries(odd).map(([key, value]) => [false, key, value, 'rate, for or ramp'] as const),
-  ]
-  return checks.flatMap(([fine, key, ...rest]) => (fine ? [] : [[`${i}.${key}`, ...rest] as const]))
+  const [read, us] = [rateOf(rate), between(durationInUs(length), 1, US_MAX)]
+  if (between(read?.rate, 0, RATE_MAX) === undefined)
+    no('.rate', rate, "a rate such as '5k/s', '80 MB/s' or 0")
+  if (us === undefined) no('.for', length, "the stage's length, such as '30s' or 30 (seconds), at most 7d")
+  if (typeof ramp !== 'boolean') no('.ramp', ramp, 'true or false')
+  for (const [key, value] of Object.entries(odd)) no(`.${key}`, value, 'rate, for or ramp')
+  return { ...read, us, ramp }
 }
 /** As YAML has it, a setting may be a number or a boolean: Kafka takes texts. */
 const configs: Kind = {
   expected: "an object of texts such as { 'min.insync.replicas': '2' }",
-  read: v =>
-    isPlain(v) && configs.inside?.(v).length === 0
-      ? Object.fromEntries(Object.entries(v).map(([key, value]) => [key, String(value)]))
-      : undefined,
-  inside: v =>
-    Object.entries(isPlain(v) ? v : {})
-      .filter(([, value]) => !['string', 'number', 'boolean'].includes(typeof value))
-      .map(([key, value]) => [key, value, 'a text']),
+  read: (v, no) => {
+    if (!isPlain(v)) return undefined
+    const texts = Object.entries(v).map(([key, value]) => {
+      if (!['string', 'number', 'boolean'].includes(typeof value)) no(key, value, 'a text')
+      return [key, String(value)]
+    })
+    return Object.fromEntries(texts)
+  },
 }
 
 const option =
@@ -168,7 +151,7 @@ export const options: readonly Option[] = [
   stream('rate', rate, "records or bytes a second, 'max', or stages", '5k/s'),
   stream('size', size('0B', '64MiB'), 'of a value; where sizeFor starts from', '100B'),
   stream('producers', whole(1, 100_000), 'producers of the stream', 1),
-  stream('producer.acks', { ...choice(0, 1, 'all'), read: acksOf }, 'acknowledgements to wait for', 'all'),
+  stream('producer.acks', acks, 'acknowledgements to wait for', 'all'),
   stream('producer.idempotent', flag, "the driver's idempotent producer; needs acks all", false),
   stream('producer.compression', choice('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'of batches', 'none'),
   stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
@@ -223,22 +206,10 @@ export function fromText(text: string): unknown {
   }
 }
 
-function listed(v: unknown): unknown {
-  return typeof v === 'string' ? v.split(',').map(s => s.trim()) : v
-}
 function between(n: number | undefined, low: number, high: number): number | undefined {
   return n !== undefined && n >= low && n <= high ? n : undefined
 }
 function numberOf(v: unknown): number | undefined {
   const n = typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v
   return Number.isSafeInteger(n) ? (n as number) : undefined
-}
-function acksOf(v: unknown): unknown {
-  return v === 'all' || v === -1 || v === '-1'
-    ? -1
-    : v === 0 || v === '0'
-      ? 0
-      : v === 1 || v === '1'
-        ? 1
-        : undefined
 }

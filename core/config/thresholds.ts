@@ -1,5 +1,5 @@
 /** `'response.p99': '< 20ms'` → what is compared with what, or a fault: a threshold on a figure the run will not have. */
-import type { Fault } from '../errors.ts'
+import type { Fail } from '../errors.ts'
 import { suggest } from './check.ts'
 import { isPlain } from './plain.ts'
 import { LATENCIES, type ResolvedStream, type ResolvedThreshold } from './types.ts'
@@ -19,6 +19,8 @@ const KNOWN = [
 ]
 const SOME = `known: ${LATENCIES.map(l => `${l}.p99`).join(', ')}, failed.count, achieved.rate, and <plugin>.<name>`
 
+type Unjudged = Omit<ResolvedStream, 'thresholds'>
+type Comparison = Pick<ResolvedThreshold, 'expression' | 'op' | 'bound'>
 interface Around {
   /** What is written with the stream itself, and not on the top level for all. */
   readonly own: unknown
@@ -31,80 +33,53 @@ interface Around {
 
 export function readThresholds(
   written: unknown,
-  stream: Omit<ResolvedStream, 'thresholds'>,
+  stream: Unjudged,
   { own, others, plugins, warmupUs }: Around,
-  fail: (fault: Fault) => void,
+  fail: Fail,
 ): ResolvedThreshold[] {
-  if (written === undefined) return []
   if (!isPlain(written)) {
-    fail({ path: 'thresholds', value: written, expected: "an object such as { 'response.p99': '< 20ms' }" })
+    if (written !== undefined) fail('thresholds', written, "an object such as { 'response.p99': '< 20ms' }")
     return []
   }
+  const streams = others.length > 0 ? [stream.name, ...others] : []
   return Object.entries(written).flatMap(([name, value]) => {
-    const path = `thresholds.${name}`
-    let metric = name
-    const other = others.find(each => metric.startsWith(`${each}.`))
+    const refuse = (expected: string, hint?: string) =>
+      fail(`thresholds.${name}`, value, expected, hint) ?? []
+    const other = others.find(each => name.startsWith(`${each}.`))
     if (other !== undefined) {
-      if (isPlain(own) && Object.hasOwn(own, name))
-        fail({
-          path,
-          value,
-          expected: `a figure of stream ${stream.name}`,
-          hint: `write it under streams.${other}.thresholds, or under thresholds on the top level`,
-        })
-      return []
+      if (!isPlain(own) || !Object.hasOwn(own, name)) return []
+      const hint = `write it under streams.${other}.thresholds, or under thresholds on the top level`
+      return refuse(`a figure of stream ${stream.name}`, hint)
     }
-    if (metric.startsWith(`${stream.name}.`)) metric = metric.slice(stream.name.length + 1)
-    const { expect, phase: asked, ...odd } = isPlain(value) ? value : { expect: value, phase: undefined }
-    const prefix = /^(warmup|measure)\./.exec(metric)?.[1]
-    if (prefix) metric = metric.slice(prefix.length + 1)
-    const phase = asked ?? prefix ?? 'measure'
-    const expressions = (Array.isArray(expect) ? expect : [expect]).map(
-      e => [e, comparison(metric, e)] as const,
-    )
-    const bad = expressions.find(([, c]) => c === undefined)
-    if (
-      bad ||
-      expressions.length === 0 ||
-      Object.keys(odd).length > 0 ||
-      (phase !== 'warmup' && phase !== 'measure')
-    ) {
-      fail({
-        path,
-        value,
-        expected: `${expected(metric)}, a list of such, or { expect, phase: 'warmup' | 'measure' }`,
-      })
-      return []
+    const mine = name.startsWith(`${stream.name}.`) ? name.slice(stream.name.length + 1) : name
+    const [, prefix = 'measure', metric = ''] = /^(?:(warmup|measure)\.)?(.*)$/.exec(mine) ?? []
+    const { expect, phase = prefix, ...odd } = isPlain(value) ? value : { expect: value }
+    const compared = (Array.isArray(expect) ? expect : [expect]).map(e => comparison(metric, e))
+    const fine = compared.length > 0 && !compared.includes(undefined) && Object.keys(odd).length === 0
+    if (!fine || (phase !== 'warmup' && phase !== 'measure')) {
+      const example = `a comparison with its unit such as '${unitOf(metric).example}'`
+      return refuse(`${example}, a list of such, or { expect, phase: 'warmup' | 'measure' }`)
     }
-    const absent =
-      absence(metric, stream, plugins) ??
-      (phase === 'warmup' && warmupUs === 0
-        ? none('there is no warm-up', 'set warmup, or judge the phase measure')
-        : undefined)
-    if (absent) {
-      const streams = others.length > 0 ? [stream.name, ...others] : []
+    if (!isNamed(metric, plugins)) {
       const known = [...KNOWN, ...streams.flatMap(s => KNOWN.map(k => `${s}.${k}`))]
-      fail({ path, value, ...absent, hint: absent.hint ?? suggest(name, known) ?? SOME })
-      return []
+      return refuse('the name of a metric', suggest(name, known) ?? SOME)
     }
-    return expressions.map(([e, c]) => ({
-      metric,
-      expression: String(e).trim(),
-      phase,
-      ...(c as NonNullable<typeof c>),
-    }))
+    const [why, hint] = absence(metric.split('.')[0] as string, stream) ?? []
+    if (why !== undefined) return refuse(`a figure this run has, but ${why}`, hint)
+    if (phase === 'warmup' && warmupUs === 0)
+      return refuse(
+        'a figure this run has, but there is no warm-up',
+        'set warmup, or judge the phase measure',
+      )
+    return compared.map(c => ({ metric, phase, ...(c as NonNullable<typeof c>) }))
   })
 }
 
-function comparison(
-  metric: string,
-  expression: unknown,
-): Pick<ResolvedThreshold, 'op' | 'bound'> | undefined {
-  const [, op, rest = ''] =
-    /^\s*(<=|>=|==|!=|<|>)\s*(\S.*?)\s*$/.exec(typeof expression === 'string' ? expression : '') ?? []
-  if (op === undefined) return undefined
-  const bound = unitOf(metric).read(rest)
-  return bound === undefined ? undefined : { op: op as ResolvedThreshold['op'], bound }
+function comparison(metric: string, written: unknown): Comparison | undefined {
+  const expression = typeof written === 'string' ? written.trim() : ''
+  const [, op, rest = ''] = /^(<=|>=|==|!=|<|>)\s*(\S.*)$/.exec(expression) ?? []
+  const bound = op === undefined ? undefined : unitOf(metric).read(rest)
+  return bound === undefined ? undefined : { expression, op: op as Comparison['op'], bound }
 }
 function unitOf(metric: string): { example: string; read: (text: string) => number | undefined } {
   const [name = '', stat = ''] = [metric.split('.')[0], metric.split('.').at(-1)]
@@ -123,37 +98,21 @@ function unitOf(metric: string): { example: string; read: (text: string) => numb
     return { example: '< 20ms', read: text => (/^[\d.]+$/.test(text) ? undefined : durationInUs(text)) }
   return { example: '== 0', read: text => plain(text) ?? durationInUs(text) ?? sizeInBytes(text) }
 }
-function expected(metric: string): string {
-  return `a comparison with its unit such as '${unitOf(metric).example}'`
-}
-
-function none(why: string, hint: string): Omit<Fault, 'path'> {
-  return { expected: `a figure this run has, but ${why}`, hint }
-}
-
-/** Why this stream will not have a figure; undefined: it will. */
-function absence(
-  metric: string,
-  stream: Omit<ResolvedStream, 'thresholds'>,
-  plugins: readonly string[],
-): Omit<Fault, 'path'> | undefined {
-  if (plugins.some(id => metric.startsWith(`${id}.`))) return undefined
+function isNamed(metric: string, plugins: readonly string[]): boolean {
   const plain = metric.replace(/^response\.acked\./, 'response.')
-  if (!KNOWN.includes(plain)) return { expected: 'the name of a metric' }
-  const [name = ''] = plain.split('.')
-  if (stream.producer?.acks === 0 && ['response', 'service', 'request', 'achieved'].includes(name))
-    return none(
-      'with acks 0 nothing is answered',
-      'ask for acks 1 or all, or use attempted.rate and endToEnd',
-    )
-  if (stream.rate?.kind === 'max' && ['response', 'schedulingLag', 'endToEnd', 'offered'].includes(name))
-    return none(
-      "a run at rate 'max' has no schedule to count from",
-      'use service, transport or achieved.rate',
-    )
-  if (stream.consumers.count === 0 && ['endToEnd', 'transport', 'consumerDelay', 'consumed'].includes(name))
-    return none('nobody reads', 'set consumers to 1 or more')
-  if (stream.stamp === 'off' && ['endToEnd', 'transport'].includes(name))
-    return none("with stamp 'off' records do not carry their times", "leave stamp at 'auto'")
+  return plugins.some(id => metric.startsWith(`${id}.`)) || KNOWN.includes(plain)
+}
+
+/** Why this stream will not have a figure, and what to do; undefined: it will. */
+function absence(name: string, stream: Unjudged): [why: string, hint: string] | undefined {
+  const oneOf = (...names: string[]) => names.includes(name)
+  if (stream.producer?.acks === 0 && oneOf('response', 'service', 'request', 'achieved'))
+    return ['with acks 0 nothing is answered', 'ask for acks 1 or all, or use attempted.rate and endToEnd']
+  if (stream.rate?.kind === 'max' && oneOf('response', 'schedulingLag', 'endToEnd', 'offered'))
+    return ["a run at rate 'max' has no schedule to count from", 'use service, transport or achieved.rate']
+  if (stream.consumers.count === 0 && oneOf('endToEnd', 'transport', 'consumerDelay', 'consumed'))
+    return ['nobody reads', 'set consumers to 1 or more']
+  if (stream.stamp === 'off' && oneOf('endToEnd', 'transport'))
+    return ["with stamp 'off' records do not carry their times", "leave stamp at 'auto'"]
   return undefined
 }
