@@ -44,21 +44,21 @@ export async function runWorker(
     stop()
   }
   let driver: Driver | undefined
+  const log = (level: 'info' | 'warn') => (text: string) => post({ type: 'log', level, text })
+  const [info, warn] = [log('info'), log('warn')]
   const host = new Host({
-    role: 'worker',
-    thread,
-    config,
-    plugins: merged.plugins,
-    merged: merged.streams,
-    clock,
-    terminal: createTerminal(true),
-    log: {
-      info: text => post({ type: 'log', level: 'info', text }),
-      warn: text => post({ type: 'log', level: 'warn', text }),
+    run: {
+      role: 'worker',
+      thread,
+      config,
+      terminal: createTerminal(true),
+      log: { info, warn },
+      output: () => Promise.reject(new Error('files are written by main: tap sample, result or report')),
+      client: async () => clientOf(driver, config.timeoutUs),
+      abort: reason => post({ type: 'abort', reason }),
     },
-    output: () => Promise.reject(new Error('files are written by main: tap sample, result or report')),
-    client: async () => clientOf(driver, config.timeoutUs),
-    abort: reason => post({ type: 'abort', reason }),
+    merged,
+    clock,
     fail,
   })
   const hear: Hears<ToWorker> = {
@@ -146,7 +146,7 @@ export async function runWorker(
       cancel()
       if (unread === true) {
         const title = `consumers of worker ${thread} did not reach the end of the log within ${config.timeoutUs / 1e6} s`
-        post({ type: 'log', level: 'warn', text: `${title}: what is left is not in the figures` })
+        warn(`${title}: what is left is not in the figures`)
         host.emit({ kind: 'note', at: host.now(), title })
       }
       const drained = AbortSignal.any([cut, AbortSignal.timeout(config.timeoutUs / 1000)])
@@ -167,14 +167,13 @@ export async function runWorker(
 
   async function close(): Promise<void> {
     const gone = cut.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
-    const warn = (error: unknown) =>
-      post({ type: 'log', level: 'warn', text: `closing: ${messageOf(error)}` })
+    const told = (error: unknown) => warn(`closing: ${messageOf(error)}`)
     // there is no time for a farewell after a cut
     const consumers = works.flatMap(w => w.consumers)
     if (cut.aborted) for (const consumer of consumers) consumer.kill()
-    else await Promise.all(consumers.map(c => c.leave().catch(warn)))
-    await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(warn))))
-    await driver?.close(gone).catch(warn)
+    else await Promise.all(consumers.map(c => c.leave().catch(told)))
+    await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(told))))
+    await driver?.close(gone).catch(told)
     for (const error of await host.close()) fail(error)
   }
 }

@@ -1,10 +1,10 @@
 /** One role of one thread: the plugins registered with it, and the run and streams that they were given. */
 import type { Run, Stream } from './api.ts'
 import type { Clock } from './clock.ts'
-import type { Listed, MergedStream } from './config/merge.ts'
-import type { ResolvedStream } from './config/types.ts'
+import type { Merged } from './config/merge.ts'
+import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
 import { PooledDraft } from './draft.ts'
-import { callPlugin, PluginError, pluginError } from './errors.ts'
+import { callPlugin, PluginError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import {
   createRunHooks,
@@ -33,11 +33,10 @@ export interface HostStream {
   /** undefined: closed. */
   schedule: Schedule | undefined
 }
-/** What a plugin's run hands through, and what the host itself needs. */
-export interface HostOptions
-  extends Pick<Run, 'role' | 'thread' | 'config' | 'terminal' | 'log' | 'output' | 'client' | 'abort'> {
-  readonly plugins: readonly Listed[]
-  readonly merged: readonly MergedStream[]
+export interface HostOptions {
+  /** What a plugin's run hands through. */
+  readonly run: Pick<Run, 'role' | 'thread' | 'config' | 'terminal' | 'log' | 'output' | 'client' | 'abort'>
+  readonly merged: Pick<Merged, 'plugins' | 'streams'>
   readonly clock: Clock
   readonly fail: (error: unknown) => void
 }
@@ -47,6 +46,7 @@ export class Host {
   readonly metrics = new MetricRegistry()
   readonly streams: readonly HostStream[]
   readonly #o: HostOptions
+  readonly #config: ResolvedConfig
   readonly #ended = new AbortController()
   readonly #defers: { plugin: string; fn: () => void | Promise<void> }[] = []
   /** Timers that wait for t0. */
@@ -55,11 +55,13 @@ export class Host {
   #events: Events['events'][number][] = []
   #eventsLost = 0
   #sealed = false
-  #startedAt: number | undefined
+  /** By the clock; undefined: t0 is not known yet. */
+  startedAt: number | undefined
 
   constructor(options: HostOptions) {
     this.#o = options
-    this.streams = options.config.streams.map((config, number) => {
+    this.#config = options.run.config
+    this.streams = this.#config.streams.map((config, number) => {
       return { config, number, hooks: createStreamHooks(), schedule: undefined }
     })
   }
@@ -67,12 +69,12 @@ export class Host {
   /** Calls every plugin's `register`, and `stream` for each stream it is listed for; then builds the schedules. */
   register(): void {
     const views = new Map<HostStream, Stream>()
-    for (const { key, value: plugin } of this.#o.plugins) {
+    for (const { key, value: plugin } of this.#o.merged.plugins) {
       const context: TapContext = {
         plugin: plugin.id,
         sealed: () => this.#sealed,
         // a drain has its signal first, at the same time
-        deadline: hook => this.#o.config.timeoutUs / 1000 + (hook === 'drain' ? 1000 : 0),
+        deadline: hook => this.#config.timeoutUs / 1000 + (hook === 'drain' ? 1000 : 0),
       }
       const streams = this.streams
         .filter(s => s.config.plugins.includes(key))
@@ -82,7 +84,7 @@ export class Host {
           return view
         })
       const run = this.#run(plugin.id, streams, context)
-      const options = this.#o.config.options[key] ?? plugin.options
+      const options = this.#config.options[key] ?? plugin.options
       guard(plugin.id, 'register', () => plugin.register?.(run, options))
       for (const stream of streams) guard(plugin.id, 'stream', () => plugin.stream?.(stream, options, run))
     }
@@ -93,14 +95,12 @@ export class Host {
   #schedule(stream: HostStream, view: Stream | undefined): Schedule | undefined {
     const { rate } = stream.config
     if (rate.kind === 'max') return undefined
-    const { warmupUs, durationUs } = this.#o.config
+    const { warmupUs, durationUs } = this.#config
     const written = segmentsOf(rate, warmupUs + durationUs, () => this.#meanSize(stream))
     const segments = stream.hooks.schedule.call(written)
     const arrivals = view && stream.hooks.arrivals.call(view)
-    const makers = [...stream.hooks.schedule.taps, ...stream.hooks.arrivals.taps]
-      .map(tap => tap.name)
-      .join(' or ')
-    return callPlugin(makers || 'engine', 'schedule', () => createSchedule(segments, arrivals))
+    const makers = [...stream.hooks.schedule.taps, ...stream.hooks.arrivals.taps].map(tap => tap.name)
+    return callPlugin(makers.join(' or ') || 'engine', 'schedule', () => createSchedule(segments, arrivals))
   }
 
   /** Mean value size of the first 10,000 draws, in bytes: what turns bytes/s into records/s, once. */
@@ -119,66 +119,62 @@ export class Host {
     const { name } = s.config
     return Object.freeze<Stream>({
       name,
-      config: Object.freeze({ ...this.#o.merged.find(m => m.name === name)?.raw }),
+      config: Object.freeze({ ...this.#o.merged.streams.find(m => m.name === name)?.raw }),
       hooks: tapsOf<StreamHooks>(s.hooks as never, context),
       metrics: this.metrics.for(plugin, this.streams.length > 1 ? name : undefined),
-      random: purpose => createRandom(this.#o.config.seed, name, `${plugin}\n${purpose}`),
+      random: purpose => createRandom(this.#config.seed, name, `${plugin}\n${purpose}`),
       scheduledAt: index => s.schedule?.at(index) ?? Number.NaN,
       emit: event => this.emit(event, s),
     })
   }
 
   #run(plugin: string, streams: readonly Stream[], context: TapContext): Run {
-    const { role, thread, config, terminal, log, output, client, abort, fail } = this.#o
+    const { run } = this.#o
     // a plugin of both kinds in a run of one stream has one namespace
     const [own] = this.streams.length > 1 ? [] : streams
     return Object.freeze<Run>({
-      role,
-      thread,
-      config,
-      terminal,
-      output,
-      client,
+      ...run,
       streams,
-      threads: config.threads,
-      seed: config.seed,
+      threads: this.#config.threads,
+      seed: this.#config.seed,
       hooks: tapsOf<RunHooks>(this.hooks as never, context),
       metrics: own?.metrics ?? this.metrics.for(plugin),
       signal: this.#ended.signal,
-      log: { info: text => log.info(`${plugin}: ${text}`), warn: text => log.warn(`${plugin}: ${text}`) },
-      now: () => this.now(),
-      abort: reason => abort(`${plugin}: ${reason}`),
-      at: (us, fn) => {
-        let cancel = () => {}
-        const guarded = () => {
-          this.#cancels.delete(cancel)
-          try {
-            fn()
-          } catch (error) {
-            fail(pluginError(plugin, 'at', error))
-          }
-        }
-        const arm = () => {
-          cancel = this.#o.clock.after(us - this.now(), guarded)
-          this.#cancels.add(cancel)
-        }
-        if (this.#startedAt === undefined) this.#timers.push(arm)
-        else arm()
+      log: {
+        info: text => run.log.info(`${plugin}: ${text}`),
+        warn: text => run.log.warn(`${plugin}: ${text}`),
       },
+      now: () => this.now(),
+      abort: reason => run.abort(`${plugin}: ${reason}`),
+      at: (us, fn) => this.#at(plugin, us, fn),
       emit: event => this.emit(event),
       defer: fn => this.defer(plugin, fn),
     })
   }
+  #at(plugin: string, us: number, fn: () => void): void {
+    let cancel = () => {}
+    const guarded = () => {
+      this.#cancels.delete(cancel)
+      try {
+        callPlugin(plugin, 'at', fn)
+      } catch (error) {
+        this.#o.fail(error)
+      }
+    }
+    const arm = () => {
+      cancel = this.#o.clock.after(us - this.now(), guarded)
+      this.#cancels.add(cancel)
+    }
+    if (this.startedAt === undefined) this.#timers.push(arm)
+    else arm()
+  }
 
   /** µs since t0. */
   now(): number {
-    return this.#o.clock.now() - (this.#startedAt ?? this.#o.clock.now())
-  }
-  get startedAt(): number | undefined {
-    return this.#startedAt
+    return this.#o.clock.now() - (this.startedAt ?? this.#o.clock.now())
   }
   start(at: number): void {
-    this.#startedAt = at
+    this.startedAt = at
     for (const arm of this.#timers.splice(0)) arm()
     this.hooks.start.call()
   }

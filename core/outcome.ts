@@ -1,22 +1,14 @@
 /** What a run comes to: the result document, its verdict, its exit code. */
 import { createRequire } from 'node:module'
 import os from 'node:os'
-import type { ResolvedConfig } from './config/types.ts'
+import type { HistogramView } from './api.ts'
 import { messageOf } from './errors.ts'
 import type { Collector } from './measure/collector.ts'
 import { figureOf } from './measure/names.ts'
 import { judgeGenerator } from './measure/verdict.ts'
 import type { NamedConfig } from './naming.ts'
-import {
-  type Phase,
-  RESULT_SCHEMA,
-  type Reason,
-  type Result,
-  type ResultData,
-  type StreamResult,
-  type ThresholdResult,
-  type Verdict,
-} from './result.ts'
+import type { PhaseResult, Reason, Result, ResultData, StreamResult, Verdict } from './result.ts'
+import { RESULT_SCHEMA } from './result.ts'
 import { judgeThresholds } from './thresholds.ts'
 
 type Described = ResultData['run']
@@ -42,110 +34,79 @@ export interface Failures {
 }
 
 /** The document, and what reads it by metric name. Sections and verdict may still grow until it is reported. */
-export class RunResult implements Result {
-  readonly schema = RESULT_SCHEMA
-  readonly run: Described
-  readonly verdict: MutableVerdict
-  readonly streams: Readonly<Record<string, StreamResult>>
-  readonly series: ResultData['series']
-  readonly events: ResultData['events']
-  readonly sections: Record<string, unknown> = {}
-  #violated = false
-  #invalid = 0
-  readonly #collector: Collector
-  readonly #config: ResolvedConfig
-  readonly #failures: Failures
-
-  constructor(collector: Collector, facts: Facts, failures: Failures) {
-    const { config, virtual, durationUs } = facts
-    const { accounts, series, seconds, events, eventsLost } = collector
-    this.#collector = collector
-    this.#config = config
-    this.#failures = failures
-    this.series = series
-    this.events = events
-    const streams = accounts.map(({ config: { name, topic }, broken, snapshots }): [string, StreamResult] => {
-      const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
-      const identity = { holds: broken === undefined && snapshots > 0, snapshots }
-      return [name, { topic: topic.name, phases, identity, sections: {} }]
-    })
-    this.streams = Object.fromEntries(streams)
-    const measured = Object.fromEntries(streams.map(([name, { phases }]) => [name, phases.measure]))
-    const { state, limit, reasons } = judgeGenerator({ config, seconds, measured, virtual })
-    this.verdict = { state, limit, reasons: [...reasons] }
-    for (const error of failures.internal) this.judge('invalid', 'error', messageOf(error))
-    for (const { config: stream } of accounts) {
-      const { scheduled, acked } = measured[stream.name]?.counts ?? {}
-      const answers = stream.producer.acks !== 0
-      const none = !scheduled
-        ? 'no record was due'
-        : !acked && answers
-          ? 'not one record was acked'
-          : undefined
-      if (none !== undefined)
-        this.judge('invalid', 'nothing', `${stream.name}: ${none}, so nothing was measured`)
-    }
-    for (const { broken } of accounts)
-      if (broken !== undefined) this.judge('invalid', 'identity', `the account does not close: ${broken}`)
-    if (eventsLost > 0)
-      events.push({ kind: 'note', at: durationUs, title: `${eventsLost} more events were not kept` })
-    this.run = describeRun(facts)
+export function createResult(collector: Collector, facts: Facts, failures: Failures): Result {
+  const { config, virtual, durationUs } = facts
+  const { accounts, series, seconds, events, eventsLost } = collector
+  const streams: Record<string, StreamResult> = {}
+  const measured: Record<string, PhaseResult> = {}
+  for (const {
+    config: { name, topic },
+    broken,
+    snapshots,
+  } of accounts) {
+    const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
+    const identity = { holds: broken === undefined && snapshots > 0, snapshots }
+    streams[name] = { topic: topic.name, phases, identity, sections: {} }
+    measured[name] = phases.measure
   }
-
-  get metrics(): Readonly<Record<string, unknown>> {
-    const metrics: Record<string, unknown> = {}
-    const registry = this.#collector.metrics
-    for (const name of registry.names()) {
-      if (registry.about(name)?.kind === 'collect') continue
-      const h = registry.histogram(name)
-      metrics[name] = h
-        ? {
-            count: h.count,
-            min: h.count ? h.min : 0,
-            max: h.max,
-            p50: h.quantile(0.5),
-            p99: h.quantile(0.99),
-            hdr: h.encode(),
-          }
-        : registry.value(name)
-    }
-    return metrics
-  }
-  get thresholds(): readonly ThresholdResult[] {
-    return judgeThresholds(this.#config.streams, metric => this.value(metric))
-  }
-  /** The most specific cause wins. */
-  get exitCode(): number {
-    const { internal, signal, reports } = this.#failures
-    const { state } = this.verdict
-    if (internal.length > 0) return 70
-    if (signal) return signal === 'SIGINT' ? 130 : 143
-    if (this.#violated) return 6
-    if (state === 'invalid' || (state === 'tainted' && !this.#config.allowTainted)) return 5
-    if (this.thresholds.some(t => !t.ok)) return 99
-    return reports.length > 0 ? 4 : 0
-  }
-
-  value(metric: string) {
-    return figureOf(this.#collector, metric)
-  }
-  metricSamples() {
-    return this.#collector.samples()
-  }
-  histogram(name: string, stream: string, phase: Phase) {
-    return this.#collector.histogram(name, stream, phase)
-  }
-  judge(state: 'violation' | 'invalid' | 'tainted', code: string, detail: string): void {
-    if (state === 'violation') this.#violated = true
-    else if (state === 'invalid' || this.verdict.state === 'valid') this.verdict.state = state
+  const { reasons, ...judged } = judgeGenerator({ config, seconds, measured, virtual })
+  const verdict: MutableVerdict = { ...judged, reasons: [...reasons] }
+  let violated = false
+  let invalid = 0
+  const judge: Result['judge'] = (state, code, detail) => {
+    if (state === 'violation') violated = true
+    else if (state === 'invalid' || verdict.state === 'valid') verdict.state = state
     // why nothing can be trusted comes before why the generator was late
-    const at = state === 'invalid' ? this.#invalid++ : this.verdict.reasons.length
-    this.verdict.reasons.splice(at, 0, { code, detail })
+    verdict.reasons.splice(state === 'invalid' ? invalid++ : verdict.reasons.length, 0, { code, detail })
   }
-  toJSON(): ResultData {
-    const { schema, run, verdict, streams, series, events, metrics, sections, thresholds, exitCode } = this
-    return { schema, run, verdict, streams, series, events, metrics, sections, thresholds, exitCode }
+  for (const error of failures.internal) judge('invalid', 'error', messageOf(error))
+  for (const { name, producer } of config.streams) {
+    const { scheduled, acked } = (measured[name] as PhaseResult).counts
+    const silent = acked === 0 && producer.acks !== 0 ? 'not one record was acked' : undefined
+    const none = scheduled === 0 ? 'no record was due' : silent
+    if (none !== undefined) judge('invalid', 'nothing', `${name}: ${none}, so nothing was measured`)
   }
+  for (const { broken } of accounts)
+    if (broken !== undefined) judge('invalid', 'identity', `the account does not close: ${broken}`)
+  if (eventsLost > 0)
+    events.push({ kind: 'note', at: durationUs, title: `${eventsLost} more events were not kept` })
+  const sections: Record<string, unknown> = {}
+  const run = describeRun(facts)
+  const data = { schema: RESULT_SCHEMA, run, verdict, streams, series, events, sections } as const
+  const value = (metric: string) => figureOf(collector, metric)
+  return {
+    ...data,
+    get metrics() {
+      const found = [...collector.metrics.figures()]
+      return Object.fromEntries(found.map(({ name, value, histogram: h }) => [name, h ? told(h) : value]))
+    },
+    get thresholds() {
+      return judgeThresholds(config.streams, value)
+    },
+    /** The most specific cause wins. */
+    get exitCode() {
+      const { internal, signal, reports } = failures
+      if (internal.length > 0) return 70
+      if (signal) return signal === 'SIGINT' ? 130 : 143
+      if (violated) return 6
+      if (verdict.state === 'invalid' || (verdict.state === 'tainted' && !config.allowTainted)) return 5
+      if (this.thresholds.some(t => !t.ok)) return 99
+      return reports.length > 0 ? 4 : 0
+    },
+    value,
+    metricSamples: () => collector.samples(),
+    histogram: (name, stream, phase) => collector.histogram(name, stream, phase),
+    judge,
+    toJSON() {
+      const { metrics, thresholds, exitCode } = this
+      return { ...data, metrics, thresholds, exitCode }
+    },
+  }
+}
+function told(h: HistogramView) {
+  const { count, min, max } = h
+  const [p50, p99] = [h.quantile(0.5), h.quantile(0.99)]
+  return { count, min: count > 0 ? min : 0, max, p50, p99, hdr: h.encode() }
 }
 
 type MutableVerdict = { -readonly [K in keyof Verdict]: Verdict[K] } & { reasons: Reason[] }

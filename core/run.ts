@@ -1,7 +1,7 @@
 /** The life of a run, from top to bottom: configure → prepare → workers → start → snapshots → drain → result → report. */
 import type { Run, Shared, Snapshot } from './api.ts'
-import { type Clock, loadClock } from './clock.ts'
-import { type Merged, mergeConfig } from './config/merge.ts'
+import { loadClock } from './clock.ts'
+import { mergeConfig } from './config/merge.ts'
 import { authorsFrames } from './config/modules.ts'
 import { outline } from './config/plain.ts'
 import { resolveConfig } from './config/resolve.ts'
@@ -11,14 +11,14 @@ import { aborted, clientOf } from './engine.ts'
 import { ConfigError, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import { Collector } from './measure/collector.ts'
-import { type FromWorker, type Hears, unpackError } from './messages.ts'
-import { type NamedConfig, nameRun } from './naming.ts'
-import { type Failures, RunResult } from './outcome.ts'
+import { unpackError } from './messages.ts'
+import { nameRun } from './naming.ts'
+import { createResult, type Failures } from './outcome.ts'
 import { openOutput } from './output.ts'
 import { Reporting } from './reporting.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
-import { type Crew, latch, startHere, startThreads, within } from './threads.ts'
+import { type Crew, type CrewEvents, startHere, startThreads } from './threads.ts'
 import { wantsWireTime } from './thresholds.ts'
 import { deleteTopic, endOffsets, ensureTopics } from './topics.ts'
 import { startWatchdog } from './watchdog.ts'
@@ -44,233 +44,186 @@ const LEAD_US = 200_000
 /** Runs a configuration. Throws ConfigError or ConnectError; what a plugin breaks is in the result. */
 export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Outcome> {
   const merged = await mergeConfig(source)
-  const resolved = await resolveConfig(merged)
-  const config = nameRun(resolved, source.value !== undefined, merged.raw['threads'])
-  return new MainRun(source, merged, config, control, await loadClock(control.clock)).live()
-}
-
-class MainRun {
-  readonly #source: ConfigSource
-  readonly #merged: Merged
-  #config: NamedConfig
-  readonly #control: RunControl
-  readonly #clock: Clock
-  readonly #terminal: OwnTerminal
-  readonly #log: Run['log']
-  readonly #host: Host
-  readonly #collector: Collector
-  readonly #reporting: Reporting
-  readonly #failures: Failures
-  readonly #shared: Shared
-  #driver: Driver | undefined
-  #admin: Admin | undefined
-  #crew: Crew | undefined
-  #stopped: string | undefined
-
-  constructor(source: ConfigSource, merged: Merged, config: NamedConfig, control: RunControl, clock: Clock) {
-    this.#source = source
-    this.#merged = merged
-    this.#config = config
-    this.#control = control
-    this.#clock = clock
-    const terminal = control.terminal ?? createTerminal(source.value !== undefined)
-    this.#terminal = terminal
-    this.#log = { info: text => terminal.log(text), warn: text => terminal.log(`warning: ${text}`) }
-    this.#shared = { brokers: [...config.brokers] }
-    this.#host = new Host({
+  const threaded = source.value === undefined
+  let config = nameRun(await resolveConfig(merged), !threaded, merged.raw['threads'])
+  const clock = await loadClock(control.clock)
+  const terminal = control.terminal ?? createTerminal(!threaded)
+  const log: Run['log'] = {
+    info: text => terminal.log(text),
+    warn: text => terminal.log(`warning: ${text}`),
+  }
+  const shared: Shared = { brokers: [...config.brokers] }
+  let driver: Driver | undefined
+  let admin: Admin | undefined
+  let crew: Crew | undefined
+  let stopped: string | undefined
+  const host = new Host({
+    run: {
       role: 'main',
       thread: -1,
       config,
-      plugins: merged.plugins,
-      merged: merged.streams,
-      clock,
       terminal,
-      log: this.#log,
+      log,
       output: (name, options) => openOutput(config.out, name, options?.checkpoint),
-      client: async () => clientOf(this.#driver, config.timeoutUs),
-      abort: reason => this.#stop(reason),
-      fail: error => this.#fail(error),
-    })
-    this.#collector = new Collector(config, this.#host.metrics)
-    this.#reporting = new Reporting(this.#host.hooks, this.#log.info)
-    this.#failures = { internal: [], signal: undefined, reports: this.#reporting.failures }
-  }
+      client: async () => clientOf(driver, config.timeoutUs),
+      abort: stop,
+    },
+    merged,
+    clock,
+    fail,
+  })
+  const collector = new Collector(config, host.metrics)
+  const reporting = new Reporting(host.hooks, log.info)
+  const failures: Failures = { internal: [], signal: undefined, reports: reporting.failures }
 
-  async live(): Promise<Outcome> {
-    const [wall, since] = [Date.now() * 1000, this.#clock.now()]
-    if (this.#source.value === undefined) this.#catchUncaught()
-    try {
-      this.#host.register()
-      await this.#host.hooks.prepare.promise(this.#shared)
-      await this.#connect()
-      await this.#traffic()
-    } catch (error) {
-      const cause = error instanceof PluginError ? error.cause : error
-      if (cause instanceof ConfigError || cause instanceof ConnectError || !(error instanceof PluginError)) {
-        await this.#undo()
-        throw cause
-      }
-      // a plugin that broke before traffic still has its report, with what there is
-      this.#tell(error)
+  const [wall, since] = [Date.now() * 1000, clock.now()]
+  if (threaded) catchUncaught()
+  try {
+    host.register()
+    await host.hooks.prepare.promise(shared)
+    admin = await connect()
+    await traffic(admin)
+  } catch (error) {
+    const cause = error instanceof PluginError ? error.cause : error
+    if (cause instanceof ConfigError || cause instanceof ConnectError || !(error instanceof PluginError)) {
+      await undo()
+      throw cause
     }
-    const drift = Date.now() * 1000 - wall - (this.#clock.now() - since)
-    return this.#report(this.#clock.virtual ? 0 : Math.round(drift))
+    // a plugin that broke before traffic still has its report, with what there is
+    tell(error)
+  }
+  const drift = Date.now() * 1000 - wall - (clock.now() - since)
+  return report(clock.virtual ? 0 : Math.round(drift))
+
+  async function connect(): Promise<Admin> {
+    const provided = await host.hooks.driver.promise(shared)
+    if (provided === undefined) throw new Error('no plugin provided a driver')
+    driver = provided
+    wantsWireTime(provided, config)
+    host.defer('engine', () => provided.close(AbortSignal.timeout(5000)))
+    const opened = await provided.admin()
+    host.defer('engine', () => opened.close())
+    const made = (topic: string) => host.defer('engine', () => deleteTopic(opened, topic))
+    config = { ...config, streams: await ensureTopics(opened, config.streams, made) }
+    return opened
   }
 
-  async #connect(): Promise<void> {
-    const driver = await this.#host.hooks.driver.promise(this.#shared)
-    if (driver === undefined) throw new Error('no plugin provided a driver')
-    this.#driver = driver
-    wantsWireTime(driver, this.#config)
-    this.#host.defer('engine', () => driver.close(AbortSignal.timeout(5000)))
-    const admin = await driver.admin()
-    this.#admin = admin
-    this.#host.defer('engine', () => admin.close())
-    const streams = await ensureTopics(admin, this.#config.streams, topic =>
-      this.#host.defer('engine', () => deleteTopic(admin, topic)),
-    )
-    this.#config = { ...this.#config, streams }
-  }
-
-  async #traffic(): Promise<void> {
-    const { threads } = this.#config
-    const [ready, produced] = [latch(threads), latch(threads)]
+  async function traffic(admin: Admin): Promise<void> {
     const broken = Promise.withResolvers<never>()
     broken.promise.catch(() => undefined)
-    const fail = (error: unknown) =>
-      this.#host.startedAt === undefined ? broken.reject(error) : this.#fail(error)
-    const gone = (thread: number) => {
-      ready.hit(thread)
-      produced.hit(thread)
-      this.#sample(this.#collector.lost(thread))
+    const failed = (error: unknown) => (host.startedAt === undefined ? broken.reject(error) : fail(error))
+    const hear: CrewEvents = {
+      part: ({ part }) => sample(collector.add(part, false)),
+      done: ({ part }) => sample(collector.add(part, true)),
+      abort: ({ reason }) => stop(reason),
+      log: ({ level, text }) => log[level](text),
+      error: ({ error }) => failed(unpackError(error)),
+      lost: why => failed(new Error(why)),
+      gone: thread => sample(collector.lost(thread)),
     }
-    const hear: Hears<FromWorker, [thread: number]> = {
-      ready: (_, thread) => ready.hit(thread),
-      produced: (_, thread) => produced.hit(thread),
-      part: ({ part }) => this.#sample(this.#collector.add(part, false)),
-      done: ({ part }) => this.#sample(this.#collector.add(part, true)),
-      abort: ({ reason }) => this.#stop(reason),
-      log: ({ level, text }) => this.#log[level](text),
-      error: ({ error }) => fail(unpackError(error)),
-      closed: (_, thread) => gone(thread),
-    }
-    const events = {
-      message: (thread: number, message: FromWorker) => hear[message.type](message as never, thread),
-      lost: (thread: number, why: string) => {
-        fail(new Error(why))
-        gone(thread)
-      },
-    }
-    const source = this.#source
-    const { fingerprint } = this.#merged
-    const run = Number.parseInt(this.#config.id, 16)
-    const init = { thread: 0, threads, run, config: this.#config, shared: this.#shared }
-    const threaded = source.value === undefined
-    const crew = threaded
-      ? startThreads({ ...init, source, fingerprint, clock: this.#control.clock }, events)
-      : startHere(init, this.#merged, this.#clock, events)
-    this.#crew = crew
-    this.#host.defer('engine', () => crew.end())
+    const run = Number.parseInt(config.id, 16)
+    const init = { thread: 0, threads: config.threads, run, config, shared }
+    const { fingerprint } = merged
+    const started = threaded
+      ? startThreads({ ...init, source, fingerprint, clock: control.clock }, hear)
+      : startHere(init, merged, clock, hear)
+    crew = started
+    host.defer('engine', () => started.end())
     // every operation of a start has the time-out for itself; together they have a little more
-    await within(ready, this.#config.timeoutUs / 1000 + 15_000, broken.promise)
-    if (threaded) this.#host.defer('engine', startWatchdog())
-    this.#listen()
-    const at = this.#clock.now() + LEAD_US
-    crew.send({ type: 'start', at, wall: Date.now() + LEAD_US / 1000 })
-    this.#host.start(at)
-    await produced.all
-    const read = this.#control.cut?.aborted ? [] : this.#config.streams
-    const ends = await endOffsets(this.#admin as Admin, read, this.#log.warn)
-    crew.send({ type: 'finish', ends })
-    await crew.closed
-    await this.#reporting.settle()
+    await Promise.race([started.ready(config.timeoutUs / 1000 + 15_000), broken.promise])
+    if (threaded) host.defer('engine', startWatchdog())
+    listen()
+    const at = clock.now() + LEAD_US
+    started.send({ type: 'start', at, wall: Date.now() + LEAD_US / 1000 })
+    host.start(at)
+    await started.produced
+    const ends = await endOffsets(admin, control.cut?.aborted ? [] : config.streams, log.warn)
+    started.send({ type: 'finish', ends })
+    await started.closed
+    await reporting.settle()
   }
 
   /** What a plugin's timer or a promise of its own throws in main is the plugin's, and the report is still made. */
-  #catchUncaught(): void {
-    const uncaught = (error: unknown) => this.#fail(error)
-    process.on('uncaughtException', uncaught)
-    this.#host.defer('engine', () => void process.off('uncaughtException', uncaught))
+  function catchUncaught(): void {
+    process.on('uncaughtException', fail)
+    host.defer('engine', () => void process.off('uncaughtException', fail))
   }
 
   /** What was asked for before traffic is done as soon as there is some. */
-  #listen(): void {
-    const { signal, cut } = this.#control
+  function listen(): void {
+    const { signal, cut } = control
     const on = (from: AbortSignal | undefined, act: () => void) => {
       if (from?.aborted) act()
       from?.addEventListener('abort', act, { once: true })
-      this.#host.defer('engine', () => from?.removeEventListener('abort', act))
+      host.defer('engine', () => from?.removeEventListener('abort', act))
     }
     on(signal, () => {
       const reason: unknown = signal?.reason
-      if (reason === 'SIGINT' || reason === 'SIGTERM') this.#failures.signal = reason
-      this.#stop(typeof reason === 'string' ? reason : 'stopped')
+      if (reason === 'SIGINT' || reason === 'SIGTERM') failures.signal = reason
+      stop(typeof reason === 'string' ? reason : 'stopped')
     })
-    on(cut, () => this.#crew?.send({ type: 'cut' }))
+    on(cut, () => crew?.send({ type: 'cut' }))
   }
-  #stop(reason: string): void {
-    if (this.#stopped === undefined) {
-      this.#stopped = reason
-      this.#collector.stoppedAt = Math.max(0, this.#host.now())
+  function stop(reason: string): void {
+    if (stopped === undefined) {
+      stopped = reason
+      collector.stoppedAt = Math.max(0, host.now())
     }
-    this.#crew?.send({ type: 'stop' })
+    crew?.send({ type: 'stop' })
   }
-  #fail(error: unknown): void {
-    this.#tell(error)
-    this.#stop(messageOf(error))
+  function fail(error: unknown): void {
+    tell(error)
+    stop(messageOf(error))
   }
   /** Keeps it for the verdict, and says at once where the author has to look. */
-  #tell(error: unknown): void {
-    this.#failures.internal.push(error)
+  function tell(error: unknown): void {
+    failures.internal.push(error)
     const frames = authorsFrames(error instanceof PluginError ? error.cause : error)
-    this.#log.info([messageOf(error), ...frames.slice(0, 3)].join('\n'))
+    log.info([messageOf(error), ...frames.slice(0, 3)].join('\n'))
   }
-  #sample(snapshots: readonly Snapshot[]): void {
+  function sample(snapshots: readonly Snapshot[]): void {
     for (const snapshot of snapshots) {
       try {
-        this.#control.onSnapshot?.(snapshot)
+        control.onSnapshot?.(snapshot)
       } catch (error) {
-        this.#fail(error)
+        fail(error)
       }
-      this.#reporting.sample(snapshot)
+      reporting.sample(snapshot)
     }
   }
 
-  async #report(clockDriftUs: number): Promise<Outcome> {
-    this.#collector.addEvents(this.#host.takeEvents())
-    const { brokers: addresses, embedded = false } = this.#shared
+  async function report(clockDriftUs: number): Promise<Outcome> {
+    collector.addEvents(host.takeEvents())
+    const { brokers: addresses, embedded = false } = shared
     // after a cut nothing waits for a broker that may not answer
-    const isCut = this.#control.cut ? aborted(this.#control.cut) : new Promise<undefined>(() => {})
-    const version = (await Promise.race([this.#admin?.broker().catch(() => ''), isCut])) ?? ''
-    const result = new RunResult(
-      this.#collector,
-      {
-        durationUs: Math.max(0, this.#host.now()),
-        clockDriftUs,
-        command: this.#source.command,
-        config: this.#config,
-        written: outline(this.#merged.fingerprint, true),
-        broker: { addresses, embedded, version },
-        driver: this.#driver?.name ?? '',
-        stopped: this.#stopped,
-        virtual: this.#clock.virtual,
-        samplesMissed: this.#reporting.missed,
-      },
-      this.#failures,
-    )
-    await this.#host.hooks.result.promise(result).catch(error => {
-      this.#tell(error)
+    const isCut = control.cut ? aborted(control.cut) : new Promise<undefined>(() => {})
+    const version = (await Promise.race([admin?.broker().catch(() => ''), isCut])) ?? ''
+    const facts = {
+      durationUs: Math.max(0, host.now()),
+      clockDriftUs,
+      command: source.command,
+      config,
+      written: outline(merged.fingerprint, true),
+      broker: { addresses, embedded, version },
+      driver: driver?.name ?? '',
+      stopped,
+      virtual: clock.virtual,
+      samplesMissed: reporting.missed,
+    }
+    const result = createResult(collector, facts, failures)
+    await host.hooks.result.promise(result).catch(error => {
+      tell(error)
       result.judge('invalid', 'error', messageOf(error))
     })
     // topics, broker and connections are given back before the report says that all went well
-    await Promise.race([this.#undo(), isCut])
-    await this.#reporting.report(result)
+    await Promise.race([undo(), isCut])
+    await reporting.report(result)
     return { exitCode: result.exitCode, result }
   }
 
   /** Undoes what was begun, whatever came of it. */
-  async #undo(): Promise<void> {
-    for (const failure of await this.#host.close()) this.#log.warn(messageOf(failure))
-    this.#terminal.clear()
+  async function undo(): Promise<void> {
+    for (const failure of await host.close()) log.warn(messageOf(failure))
+    terminal.clear()
   }
 }

@@ -6,20 +6,26 @@ import { authorsFrames } from './config/modules.ts'
 import { outline } from './config/plain.ts'
 import { runWorker } from './engine.ts'
 import { messageOf } from './errors.ts'
-import { type FromWorker, listen, type ThreadInit, type ToWorker, type WorkerInit } from './messages.ts'
+import type { FromWorker, Hears, ThreadInit, ToWorker, WorkerInit } from './messages.ts'
+import { listen } from './messages.ts'
 
 /** A worker that says nothing for so long is blocked: parts come once a second. Real time, whatever the clock. */
 const SILENCE_MS = 10_000
 
-export interface CrewEvents {
-  message(thread: number, message: FromWorker): void
-  /** It ended or fell silent without saying `closed`. */
-  lost(thread: number, why: string): void
+/** What is done about what the workers say, but for how far they are: the crew keeps that. */
+export interface CrewEvents extends Omit<Hears<FromWorker>, 'ready' | 'produced' | 'closed'> {
+  /** A worker ended or fell silent without saying `closed`. */
+  lost(why: string): void
+  /** It says nothing more. */
+  gone(thread: number): void
 }
 
 export interface Crew {
   send(message: ToWorker): void
-  /** Resolves when every worker has closed or is lost. */
+  /** The start barrier: names the workers that do not come to it within `ms`. Real time, whatever the clock. */
+  ready(ms: number): Promise<void>
+  /** These resolve when every worker has said so, or says nothing more. */
+  readonly produced: Promise<void>
   readonly closed: Promise<void>
   end(): Promise<void>
 }
@@ -30,72 +36,106 @@ export function startThreads(init: ThreadInit, events: CrewEvents): Crew {
   // functions do not cross: the worker takes them from its own import
   const options = outline(init.config.options, false) as ThreadInit['config']['options']
   const config = { ...init.config, options }
-  const members = Array.from({ length: init.threads }, (_, thread) => {
-    const { port1, port2 } = new MessageChannel()
-    const data = { init: { ...init, thread, config }, port: port2 }
+  const joined = Array.from({ length: init.threads }, (_, thread) => {
+    const { port1: port, port2 } = new MessageChannel()
+    const workerData = { init: { ...init, thread, config }, port: port2 }
     // the parent's loaders and conditions are none of a worker's business
-    const worker = new Worker(url, { workerData: data, transferList: [port2], execArgv: [] })
-    return member(thread, port1, events, worker)
+    return { port, worker: new Worker(url, { workerData, transferList: [port2], execArgv: [] }) }
   })
-  return crew(members)
+  return crewOf(joined, events)
 }
 
 /** The calling thread: the same code, and the same messages. */
 export function startHere(init: WorkerInit, merged: Merged, clock: Clock, events: CrewEvents): Crew {
-  const { port1, port2 } = new MessageChannel()
-  const joined = member(init.thread, port1, events)
+  const { port1: port, port2 } = new MessageChannel()
+  const crew = crewOf([{ port }], events)
   void runWorker(port2, init, merged, clock)
-  return crew([joined])
+  return crew
 }
 
-interface Member {
-  readonly worker: Worker | undefined
-  readonly closed: Promise<void>
-  send(message: ToWorker): void
-  close(): void
+interface Joined {
+  readonly port: MessagePort
+  readonly worker?: Worker
 }
 
-function member(thread: number, port: MessagePort, events: CrewEvents, worker?: Worker): Member {
-  const { promise: closed, resolve } = Promise.withResolvers<void>()
+function crewOf(joined: readonly Joined[], events: CrewEvents): Crew {
+  const [ready, produced, closed] = [latch(joined.length), latch(joined.length), latch(joined.length)]
+  const hear: Hears<FromWorker, [thread: number]> = {
+    ...events,
+    ready: (_, thread) => ready.hit(thread),
+    produced: (_, thread) => produced.hit(thread),
+    closed: () => undefined,
+  }
+  const members = joined.map((one, thread) =>
+    follow(thread, one, {
+      hear: message => hear[message.type](message as never, thread),
+      over(why) {
+        if (why !== undefined) events.lost(why)
+        for (const step of [ready, produced, closed]) step.hit(thread)
+        events.gone(thread)
+      },
+    }),
+  )
+  return {
+    send: message => {
+      for (const m of members) m.send(message)
+    },
+    async ready(ms) {
+      const { promise: late, reject } = Promise.withResolvers<never>()
+      const timer = setTimeout(() => {
+        const who = `worker ${[...ready.missing].join(', ')} was not ready within ${ms / 1000} s`
+        reject(new Error(`${who}: the configuration, a plugin's setup or a driver blocks its thread`))
+      }, ms)
+      await Promise.race([ready.all, late]).finally(() => clearTimeout(timer))
+    },
+    produced: produced.all,
+    closed: closed.all,
+    async end() {
+      for (const m of members) m.close()
+      await Promise.all(joined.map(({ worker }) => worker?.terminate()))
+    },
+  }
+}
+
+/** Listens to one worker until it has closed, and finds out when it never will. */
+function follow(
+  thread: number,
+  { port, worker }: Joined,
+  to: { hear(message: FromWorker): void; over(why?: string): void },
+) {
   let over = false
-  const close = () => {
+  const close = (why?: string) => {
     if (over) return
     over = true
     clearInterval(watch)
     port.close()
-    resolve()
-  }
-  const lose = (why: string) => {
-    if (over) return
-    close()
-    void worker?.terminate()
-    events.lost(thread, why)
+    if (why !== undefined) void worker?.terminate()
+    to.over(why)
   }
   let heard = performance.now()
   let running = false
   const watch = setInterval(() => {
-    if (running && performance.now() - heard > SILENCE_MS)
-      lose(
-        `worker ${thread} has said nothing for ${SILENCE_MS / 1000} s: a plugin or driver blocks its thread`,
-      )
+    const silent = running && performance.now() - heard > SILENCE_MS
+    const why = `worker ${thread} has said nothing for ${SILENCE_MS / 1000} s: a plugin or driver blocks its thread`
+    if (silent) close(why)
   }, 1000)
   watch.unref()
   const hear = (message: FromWorker) => {
     if (over) return
     heard = performance.now()
     if (message.type === 'done') running = false
-    events.message(thread, message)
     if (message.type === 'closed') close()
+    else to.hear(message)
   }
   listen<FromWorker>(port, hear)
   worker?.on('error', error =>
-    lose([`worker ${thread} failed: ${messageOf(error)}`, ...authorsFrames(error).slice(0, 1)].join('')),
+    close([`worker ${thread} failed: ${messageOf(error)}`, ...authorsFrames(error).slice(0, 1)].join('')),
   )
   worker?.on('exit', code => {
     // its last words may still lie in the port
     for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
       hear(last.message as FromWorker)
-    lose(`worker ${thread} ended with code ${code}`)
+    close(`worker ${thread} ended with code ${code}`)
   })
   const send = (message: ToWorker) => {
     // a caller's own thread cannot watch itself
@@ -105,44 +145,16 @@ function member(thread: number, port: MessagePort, events: CrewEvents, worker?: 
     }
     port.postMessage(message)
   }
-  return { worker, closed, send, close }
+  return { send, close: () => close() }
 }
 
-function crew(members: readonly Member[]): Crew {
-  return {
-    send: message => {
-      for (const m of members) m.send(message)
-    },
-    closed: Promise.all(members.map(m => m.closed)).then(() => undefined),
-    async end() {
-      for (const m of members) m.close()
-      await Promise.all(members.map(m => m.worker?.terminate()))
-    },
-  }
-}
-
-/** Resolves when every thread has hit it. */
-export interface Latch {
-  readonly all: Promise<void>
-  hit(thread: number): void
-  missing(): readonly number[]
-}
-export function latch(threads: number): Latch {
+/** `all` resolves when every thread has hit it. */
+function latch(threads: number) {
   const missing = new Set(Array.from({ length: threads }, (_, thread) => thread))
   const { promise: all, resolve } = Promise.withResolvers<void>()
   const hit = (thread: number) => {
     missing.delete(thread)
     if (missing.size === 0) resolve()
   }
-  return { all, hit, missing: () => [...missing] }
-}
-
-/** The start barrier: names the workers that do not come to it, or fails as `broken` does. Real time, whatever the clock. */
-export async function within(ready: Latch, ms: number, broken: Promise<never>): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    const who = `worker ${ready.missing().join(', ')} was not ready within ${ms / 1000} s`
-    reject(new Error(`${who}: the configuration, a plugin's setup or a driver blocks its thread`))
-  }, ms)
-  await Promise.race([ready.all, late, broken]).finally(() => clearTimeout(timer))
+  return { all, hit, missing: missing as ReadonlySet<number> }
 }

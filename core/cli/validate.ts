@@ -11,17 +11,18 @@ export async function validateCommand(source: ConfigSource): Promise<number> {
   const config = await resolveConfig(merged)
   const nothing = () => Promise.reject(new Error('nothing is run by validate'))
   const host = new Host({
-    role: 'main',
-    thread: -1,
-    config,
-    plugins: merged.plugins,
-    merged: merged.streams,
+    run: {
+      role: 'main',
+      thread: -1,
+      config,
+      terminal: createTerminal(true),
+      log: { info: () => undefined, warn: () => undefined },
+      output: nothing,
+      client: nothing,
+      abort: () => undefined,
+    },
+    merged,
     clock: monotonicClock,
-    terminal: createTerminal(true),
-    log: { info: () => undefined, warn: () => undefined },
-    output: nothing,
-    client: nothing,
-    abort: () => undefined,
     fail: error => {
       throw error
     },

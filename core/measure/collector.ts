@@ -157,13 +157,9 @@ export class Collector {
           yield { ...about, name, kind: 'histogram', unit: 'µs', value: latency.acked.p99 }
       }
     }
-    for (const name of this.metrics.names()) {
-      const about = this.metrics.about(name)
-      if (about === undefined || about.kind === 'collect') continue
-      const h = this.metrics.histogram(name)
-      const value = h ? h.quantile(0.99) : this.metrics.value(name)
-      if (typeof value === 'number')
-        yield { name, kind: about.kind, unit: about.unit, help: about.help, value }
+    for (const { histogram, ...sample } of this.metrics.figures()) {
+      const value = histogram ? histogram.quantile(0.99) : sample.value
+      if (typeof value === 'number') yield { ...sample, value }
     }
   }
 }

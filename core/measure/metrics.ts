@@ -1,5 +1,5 @@
 /** Figures of plugins: added up over threads, named `<plugin>.<name>`. */
-import type { HistogramView, Metrics } from '../api.ts'
+import type { HistogramView, MetricSample, Metrics } from '../api.ts'
 import { callPlugin } from '../errors.ts'
 import { entry } from './entry.ts'
 import { Histogram, type HistogramPart, Recorder } from './histogram.ts'
@@ -77,8 +77,15 @@ export class MetricRegistry {
     }
   }
 
-  names(): string[] {
-    return [...this.#latest.keys()].sort()
+  /** Of all plugins, by name; what is collected is no figure. */
+  *figures(): Generator<
+    Omit<MetricSample, 'value'> & { value: unknown; histogram: HistogramView | undefined }
+  > {
+    for (const name of [...this.#latest.keys()].sort()) {
+      const { kind, unit, help } = this.about(name) as MetricPart
+      if (kind === 'collect') continue
+      yield { name, kind, unit, help, value: this.value(name), histogram: this.histogram(name) }
+    }
   }
   about(name: string): MetricPart | undefined {
     const [first] = this.#latest.get(name)?.values() ?? []

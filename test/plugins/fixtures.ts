@@ -10,9 +10,10 @@ import { Collector } from '../../core/measure/collector.ts'
 import type { GeneratorPart } from '../../core/measure/generator.ts'
 import { Ledger } from '../../core/measure/ledger.ts'
 import { MetricRegistry } from '../../core/measure/metrics.ts'
-import { type Failures, RunResult } from '../../core/outcome.ts'
+import { createResult, type Failures } from '../../core/outcome.ts'
 import { openOutput } from '../../core/output.ts'
 import type { RecordView } from '../../core/record.ts'
+import type { Result } from '../../core/result.ts'
 
 /** What becomes of a tick's records: `lost` is neither answered nor counted, `held` is never answered. */
 export type Fate = 'acked' | 'failed' | 'unknown' | 'dropped' | 'lost' | 'held'
@@ -59,7 +60,7 @@ export interface Load {
 }
 export interface Simulated {
   readonly config: ResolvedConfig
-  readonly result: RunResult
+  readonly result: Result
   readonly snapshots: readonly Snapshot[]
 }
 
@@ -254,13 +255,13 @@ export function failedStart(load: Load, error: unknown): Simulated {
   }
 }
 
-function resultOf(load: Load, config: ResolvedConfig, collector: Collector, durationUs: number): RunResult {
+function resultOf(load: Load, config: ResolvedConfig, collector: Collector, durationUs: number): Result {
   const failures: Failures = {
     internal: load.internal === undefined ? [] : [load.internal],
     signal: load.stopped?.signal,
     reports: load.reports === undefined ? [] : [load.reports],
   }
-  return new RunResult(
+  return createResult(
     collector,
     {
       durationUs,
@@ -311,20 +312,25 @@ export function register(
     readonly output?: Run['output']
   } = {},
 ): Host {
+  const listed = {
+    key: plugin.name,
+    value: plugin as PluginValue,
+    path: 'plugins.0',
+    origin: { label: 'test' },
+  }
   const host = new Host({
-    role: options.role ?? 'main',
-    thread: -1,
-    config,
-    plugins: [
-      { key: plugin.name, value: plugin as PluginValue, path: 'plugins.0', origin: { label: 'test' } },
-    ],
-    merged: [],
+    run: {
+      role: options.role ?? 'main',
+      thread: -1,
+      config,
+      terminal: options.terminal ?? screen(),
+      log: { info: () => undefined, warn: () => undefined },
+      output: options.output ?? ((name, o) => openOutput(config.out, name, o?.checkpoint)),
+      client: () => Promise.reject(new Error('no driver')),
+      abort: () => undefined,
+    },
+    merged: { plugins: [listed], streams: [] },
     clock: monotonicClock,
-    terminal: options.terminal ?? screen(),
-    log: { info: () => undefined, warn: () => undefined },
-    output: options.output ?? ((name, o) => openOutput(config.out, name, o?.checkpoint)),
-    client: () => Promise.reject(new Error('no driver')),
-    abort: () => undefined,
     fail: error => {
       throw error
     },

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { RunResult } from '../../../core/outcome.ts'
 import { csv } from '../../../plugins/csv/index.ts'
 import { table } from '../../../plugins/csv/table.ts'
 import { failedStart, type Load, register, type Simulated, simulate } from '../fixtures.ts'
@@ -95,7 +94,8 @@ it('merged rows cover their seconds and have no percentiles', async () => {
     const { config, result, snapshots } = simulate(load)
     const { response, service, endToEnd, ...counts } = result.series[1]!.streams['default']!
     const row = { ...result.series[1]!, seconds: 2, streams: { default: { ...counts, scheduled: 10_000 } } }
-    const toJSON = () => ({ ...RunResult.prototype.toJSON.call(result), series: [row] })
+    const data = result.toJSON()
+    const toJSON = () => ({ ...data, series: [row] })
     return { config, snapshots, result: Object.assign(result, { toJSON }) }
   }
   const { series } = await written({}, merged)
