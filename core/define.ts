@@ -34,21 +34,13 @@ export interface PluginHead {
  * only that. `register` is called once in each role of each thread: reporters, drivers, anything that spans streams.
  * Both tap hooks and are free of side effects: effects go to `prepare` (once, main) or `setup` (per worker).
  */
-export type InlinePlugin = PluginHead &
-  (
-    | { register(run: Run): undefined | void; stream?(stream: Stream, run: Run): undefined | void }
-    | { register?(run: Run): undefined | void; stream(stream: Stream, run: Run): undefined | void }
-  )
-export type PluginDefinition<S extends Schema> = PluginHead & { readonly schema: S } & (
-    | {
-        register(run: Run, options: Output<S>): undefined | void
-        stream?(stream: Stream, options: Output<S>, run: Run): undefined | void
-      }
-    | {
-        register?(run: Run, options: Output<S>): undefined | void
-        stream(stream: Stream, options: Output<S>, run: Run): undefined | void
-      }
-  )
+export type InlinePlugin = PluginHead & Taps<[]>
+export type PluginDefinition<S extends Schema> = { readonly schema: S } & PluginHead & Taps<[Output<S>]>
+type Taps<O extends unknown[]> =
+  | { register: Register<O>; stream?: OnStream<O> }
+  | { register?: Register<O>; stream: OnStream<O> }
+type Register<O extends unknown[]> = (run: Run, ...options: O) => undefined | void
+type OnStream<O extends unknown[]> = (stream: Stream, ...optionsAndRun: [...O, Run]) => undefined | void
 
 /** What is behind a `Plugin`: for the core alone. */
 export interface PluginValue extends Plugin, PluginHead {

@@ -135,23 +135,19 @@ export interface Consumer {
   kill(): void
 }
 
-export interface TopicInfo {
-  readonly id: string
+export interface TopicSettings {
   readonly partitions: number
+  readonly replicationFactor: number
   readonly configs: Readonly<Record<string, string>>
+}
+export interface TopicInfo extends Omit<TopicSettings, 'replicationFactor'> {
+  readonly id: string
 }
 
 export interface Admin {
   /** undefined: there is no such topic. */
   describe(topic: string): Promise<TopicInfo | undefined>
-  create(
-    topic: string,
-    options: {
-      readonly partitions: number
-      readonly replicationFactor: number
-      readonly configs: Readonly<Record<string, string>>
-    },
-  ): Promise<void>
+  create(topic: string, settings: TopicSettings): Promise<void>
   delete(topic: string): Promise<void>
   /** One offset per partition. */
   offsets(topic: string, at: 'start' | 'end' | 'stable'): Promise<readonly number[]>

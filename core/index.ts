@@ -5,14 +5,7 @@ import { ConfigError } from './errors.ts'
 import type { Result } from './result.ts'
 
 export type * from './api.ts'
-export type {
-  Config,
-  ConfigEnv,
-  ConfigFunction,
-  MetricName,
-  StreamConfig,
-  Threshold,
-} from './config/types.ts'
+export type * from './config/types.ts'
 export {
   defineConfig,
   definePlugin,
@@ -23,7 +16,7 @@ export {
   without,
 } from './define.ts'
 export { ConfigError, PluginError } from './errors.ts'
-export type { Result, ResultData } from './result.ts'
+export type * from './result.ts'
 
 export interface RunOptions {
   /** Drains and reports when aborted. */
@@ -42,27 +35,22 @@ export interface RunOptions {
  */
 export async function run(source: URL | Config, options: RunOptions = {}): Promise<Result> {
   const { runConfig } = await import('./run.ts')
-  const { signal, overrides, onSnapshot, clock } = options
+  const { overrides, ...control } = options
   if (source instanceof URL && overrides !== undefined) {
     try {
       structuredClone(overrides)
     } catch (error) {
       const expected = 'data alone, since it goes to the worker threads: no functions, and plugins by name'
-      throw new ConfigError(
-        [{ path: 'overrides', expected, hint: 'put plugins into the configuration' }],
-        error,
-      )
+      const hint = 'put plugins into the configuration'
+      throw new ConfigError([{ path: 'overrides', expected, hint }], error)
     }
   }
-  const { result } = await runConfig(
-    {
-      ...(source instanceof URL ? { file: source.href } : { value: source }),
-      ...(overrides ? { overrides } : {}),
-      cwd: process.cwd(),
-      env: { ...process.env },
-      command: 'run',
-    },
-    { signal, onSnapshot, clock: clock?.href },
-  )
-  return result
+  const from = {
+    ...(source instanceof URL ? { file: source.href } : { value: source }),
+    ...(overrides ? { overrides } : {}),
+    cwd: process.cwd(),
+    env: { ...process.env },
+    command: 'run',
+  }
+  return (await runConfig(from, control)).result
 }

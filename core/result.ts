@@ -4,32 +4,56 @@ import type { RunEvent } from './events.ts'
 
 export const RESULT_SCHEMA = 'kafka-loadtest/result/1'
 
-export type Phase = 'warmup' | 'measure'
+/** Every latency of docs/measurement. */
+export const LATENCIES = [
+  'response',
+  'service',
+  'request',
+  'schedulingLag',
+  'clientQueue',
+  'endToEnd',
+  'transport',
+  'consumerDelay',
+] as const
+/** The percentiles that reports tell, by the names they have there. */
+export const QUANTILES = {
+  p50: 0.5,
+  p75: 0.75,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  p999: 0.999,
+  p9999: 0.9999,
+} as const
+/** What becomes of records; all but `consumed` are counted by the phase of t_sched. */
+export const COUNTS = [
+  'scheduled',
+  'acked',
+  'failed',
+  'unknown',
+  'dropped',
+  'pending',
+  'inFlight',
+  'consumed',
+] as const
+export const RATES = ['offered', 'attempted', 'achieved', 'consumed'] as const
 
-export interface Counts {
-  readonly scheduled: number
-  readonly acked: number
-  readonly failed: number
-  readonly unknown: number
+export type Phase = 'warmup' | 'measure'
+export type LatencyName = (typeof LATENCIES)[number]
+export type Quantile = keyof typeof QUANTILES
+/** A metric's name within a stream, as thresholds and exporters have it. */
+export type MetricName =
+  | `${LatencyName}.${Quantile | 'min' | 'mean' | 'max'}`
+  | `${(typeof COUNTS)[number]}.count`
+  | `${(typeof RATES)[number]}.${'rate' | 'byteRate'}`
+
+export interface Counts extends Readonly<Record<Exclude<(typeof COUNTS)[number], 'dropped'>, number>> {
   readonly dropped: Readonly<Record<string, number>>
-  readonly pending: number
-  readonly inFlight: number
-  readonly consumed: number
 }
 /** Records or value bytes per second; absent where the run has no such figure. */
-export interface Rates {
-  readonly offered?: number
-  readonly attempted?: number
-  readonly achieved?: number
-  readonly consumed?: number
-}
-type Quantile = 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p999' | 'p9999'
+export type Rates = Readonly<Partial<Record<(typeof RATES)[number], number>>>
 /** µs, integers at 3 significant digits; `hdr`: HdrHistogram V2 compressed, base64. */
-export interface Percentiles extends Readonly<Record<Quantile, number>> {
-  readonly count: number
-  readonly min: number
-  readonly mean: number
-  readonly max: number
+export interface Percentiles extends Readonly<Record<Quantile | 'count' | 'min' | 'mean' | 'max', number>> {
   readonly hdr: string
 }
 /** Over all scheduled records: what failed, is unknown or was dropped is infinite; what is in flight is "at least". */

@@ -10,6 +10,7 @@ import { type Admin, ConnectError, type Driver } from './driver.ts'
 import { aborted, clientOf } from './engine.ts'
 import { ConfigError, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
+import type { RunOptions } from './index.ts'
 import { Collector } from './measure/collector.ts'
 import { unpackError } from './messages.ts'
 import { nameRun } from './naming.ts'
@@ -23,14 +24,10 @@ import { wantsWireTime } from './thresholds.ts'
 import { deleteTopic, endOffsets, ensureTopics } from './topics.ts'
 import { startWatchdog } from './watchdog.ts'
 
-export interface RunControl {
-  /** Drain and report; its reason 'SIGINT' or 'SIGTERM' decides the exit code. */
-  readonly signal?: AbortSignal | undefined
+/** The command's signal has 'SIGINT' or 'SIGTERM' for its reason, which decides the exit code. */
+export interface RunControl extends Omit<RunOptions, 'overrides'> {
   /** Report what there is, at once. */
   readonly cut?: AbortSignal
-  readonly onSnapshot?: ((snapshot: Snapshot) => void) | undefined
-  /** URL of a module that exports `createClock`: for tests. */
-  readonly clock?: string | undefined
   readonly terminal?: OwnTerminal
 }
 export interface Outcome {
@@ -46,7 +43,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
   const merged = await mergeConfig(source)
   const threaded = source.value === undefined
   let config = nameRun(await resolveConfig(merged), !threaded, merged.raw['threads'])
-  const clock = await loadClock(control.clock)
+  const clock = await loadClock(control.clock?.href)
   const terminal = control.terminal ?? createTerminal(!threaded)
   const log: Run['log'] = {
     info: text => terminal.log(text),
@@ -125,7 +122,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     const init = { thread: 0, threads: config.threads, run, config, shared }
     const { fingerprint } = merged
     const started = threaded
-      ? startThreads({ ...init, source, fingerprint, clock: control.clock }, hear)
+      ? startThreads({ ...init, source, fingerprint, clock: control.clock?.href }, hear)
       : startHere(init, merged, clock, hear)
     crew = started
     host.defer('engine', () => started.end())

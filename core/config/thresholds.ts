@@ -1,13 +1,12 @@
 /** `'response.p99': '< 20ms'` → what is compared with what, or a fault: a threshold on a figure the run will not have. */
 import type { Fail } from '../errors.ts'
+import { COUNTS, LATENCIES, QUANTILES, RATES } from '../result.ts'
 import { suggest } from './check.ts'
 import { isPlain } from './plain.ts'
-import { LATENCIES, type ResolvedStream, type ResolvedThreshold } from './types.ts'
+import type { ResolvedStream, ResolvedThreshold } from './types.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
-const STATS = ['count', 'min', 'mean', 'p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'p9999', 'max']
-const COUNTS = ['scheduled', 'acked', 'failed', 'unknown', 'dropped', 'pending', 'inFlight', 'consumed']
-const RATES = ['offered', 'attempted', 'achieved', 'consumed']
+const STATS = ['count', 'min', 'mean', ...Object.keys(QUANTILES), 'max']
 const DROPS = ['backlog', 'plugin', 'error', 'abort']
 /** What a metric's name may begin with, so that no stream may have it. */
 export const METRICS: readonly string[] = [...new Set([...LATENCIES, ...COUNTS, ...RATES])]

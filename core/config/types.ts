@@ -1,23 +1,8 @@
 /** What a user writes. */
 import type { InlinePlugin, Plugin, Preset } from '../define.ts'
+import type { ConsumerOptions, ProducerSettings, TopicSettings } from '../driver.ts'
+import type { MetricName } from '../result.ts'
 
-export type Stat = 'min' | 'mean' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p999' | 'p9999' | 'max'
-/** Every latency of docs/measurement. */
-export const LATENCIES = [
-  'response',
-  'service',
-  'request',
-  'schedulingLag',
-  'clientQueue',
-  'endToEnd',
-  'transport',
-  'consumerDelay',
-] as const
-export type LatencyName = (typeof LATENCIES)[number]
-export type MetricName =
-  | `${LatencyName}.${Stat}`
-  | `${'scheduled' | 'acked' | 'failed' | 'unknown' | 'dropped' | 'consumed'}.count`
-  | `${'offered' | 'attempted' | 'achieved' | 'consumed'}.${'rate' | 'byteRate'}`
 /** '< 20ms', '== 0', several of them, or with the phase they are judged on. */
 export type Threshold =
   | string
@@ -30,20 +15,13 @@ export interface Stage {
   readonly for: number | string
   readonly ramp?: boolean
 }
-export interface TopicConfig {
+export interface TopicConfig extends Partial<TopicSettings> {
   readonly name?: string
-  readonly partitions?: number
   /** Write to a topic that is there; never made, never deleted. */
   readonly existing?: boolean
-  readonly replicationFactor?: number
-  readonly configs?: Readonly<Record<string, string>>
 }
-export interface ConsumersConfig {
+export interface ConsumersConfig extends Omit<ConsumerOptions, 'instance' | 'timeoutUs'> {
   readonly count?: number
-  readonly group?: string
-  readonly protocol?: 'classic' | 'consumer'
-  readonly isolation?: 'read_committed' | 'read_uncommitted'
-  readonly from?: 'latest' | 'earliest'
 }
 export interface ProducerConfig {
   readonly acks?: 0 | 1 | 'all'
@@ -109,20 +87,16 @@ export type ConfigFunction = (env: ConfigEnv) => Config | Promise<Config>
 
 /* ---- what it is resolved to: µs, bytes and records/s, every default in place ---- */
 
+/** Bytes/s are turned into records/s by the mean size of 10,000 draws. */
+export interface Rate {
+  readonly rate: number
+  readonly unit: 'records' | 'bytes'
+}
 export type RateSpec =
   | { readonly kind: 'max' }
   /** For as long as the run lasts. */
-  | { readonly kind: 'constant'; readonly rate: number; readonly unit: 'records' | 'bytes' }
-  /** Bytes/s are turned into records/s by the mean size of 10,000 draws. */
-  | {
-      readonly kind: 'stages'
-      readonly stages: readonly {
-        readonly rate: number
-        readonly unit: 'records' | 'bytes'
-        readonly us: number
-        readonly ramp: boolean
-      }[]
-    }
+  | ({ readonly kind: 'constant' } & Rate)
+  | { readonly kind: 'stages'; readonly stages: readonly (Rate & { us: number; ramp: boolean })[] }
 
 export interface ResolvedStream {
   readonly name: string
@@ -131,7 +105,7 @@ export interface ResolvedStream {
   readonly size: number
   readonly producers: number
   readonly consumers: Required<ConsumersConfig>
-  readonly producer: import('../driver.ts').ProducerSettings
+  readonly producer: ProducerSettings
   readonly stamp: 'auto' | 'header' | 'value' | 'off'
   /** Keys of the plugins listed for this stream, in order. */
   readonly plugins: readonly string[]

@@ -1,4 +1,5 @@
 /** Numbers with units, as users write them. A plain number is seconds, bytes or records/s. */
+import type { Rate } from './types.ts'
 
 const US: Record<string, number> = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86_400e6 }
 const SI = { k: 1e3, M: 1e6, G: 1e9 }
@@ -28,7 +29,7 @@ export function sizeInBytes(value: unknown): number | undefined {
   return bytes !== undefined && Number.isSafeInteger(bytes) ? bytes : undefined
 }
 /** '50k/s', '999.5/s', '80 MB/s' or records/s → a rate in records/s or bytes/s. undefined: no rate. */
-export function rateOf(value: unknown): { rate: number; unit: 'records' | 'bytes' } | undefined {
+export function rateOf(value: unknown): Rate | undefined {
   const text = typeof value === 'string' ? value.trim().replace(/\s*\/\s*s$/, '') : value
   const records = scaled(text, SI, 1)
   if (records !== undefined) return { rate: records, unit: 'records' }

@@ -1,17 +1,9 @@
 /** Main's account of one stream: the workers' parts added up, checked, and told as figures. */
-import type { LatencyName, ResolvedStream } from '../config/types.ts'
-import type {
-  Counts,
-  Latency,
-  Percentiles,
-  Phase,
-  PhaseResult,
-  Rates,
-  ScheduledPercentiles,
-  SeriesStream,
-} from '../result.ts'
+import type { ResolvedStream } from '../config/types.ts'
+import type { Counts, Latency, LatencyName, Percentiles, Phase, PhaseResult, Quantile } from '../result.ts'
+import { QUANTILES, type Rates, type ScheduledPercentiles, type SeriesStream } from '../result.ts'
 import { entry } from './entry.ts'
-import { Histogram, QUANTILES } from './histogram.ts'
+import { Histogram } from './histogram.ts'
 import { COUNTERS, type Counter, type LedgerPart } from './ledger.ts'
 
 const PHASES = ['warmup', 'measure'] as const
@@ -179,7 +171,7 @@ function ratio(n: number, of: number): number {
 
 function percentilesOf(h: Histogram): Percentiles {
   const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.count === 0 ? 0 : h.quantile(q)])
-  const columns = Object.fromEntries(at) as Pick<Percentiles, keyof typeof QUANTILES>
+  const columns = Object.fromEntries(at) as Record<Quantile, number>
   const min = h.count === 0 ? 0 : h.min
   return {
     ...{ count: h.count, min, mean: Math.round(h.mean), ...columns, max: h.max },

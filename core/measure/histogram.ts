@@ -7,16 +7,6 @@ import type { HistogramView } from '../api.ts'
 
 export const HIGHEST = 3_600_000_000
 const BUCKETS = 23 * 1024
-/** The percentiles that reports tell, by the names they have there. */
-export const QUANTILES = {
-  p50: 0.5,
-  p75: 0.75,
-  p90: 0.9,
-  p95: 0.95,
-  p99: 0.99,
-  p999: 0.999,
-  p9999: 0.9999,
-} as const
 
 /** Index of a value's bucket: exact below 2,048, then 1,024 buckets for each doubling. */
 export function bucketOf(value: number): number {

@@ -1,7 +1,7 @@
 /** A worker's account of one stream: counters that only rise, and recorders, both by phase. Index 0 is warm-up, 1 measure. */
-import type { LatencyName } from '../config/types.ts'
 import type { HeldBatch, Producer } from '../driver.ts'
 import type { Acks, RecordView } from '../record.ts'
+import type { LatencyName } from '../result.ts'
 import { entry } from './entry.ts'
 import { type HistogramPart, Recorder } from './histogram.ts'
 

@@ -1,8 +1,7 @@
 /** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
 import type { Percentile } from '../api.ts'
-import type { Phase, PhaseResult } from '../result.ts'
+import { type Phase, type PhaseResult, QUANTILES, type Quantile } from '../result.ts'
 import type { Collector } from './collector.ts'
-import { QUANTILES } from './histogram.ts'
 import type { MetricRegistry } from './metrics.ts'
 
 /** undefined: the run has no such figure. */
@@ -60,7 +59,7 @@ function pluginValue(metrics: MetricRegistry, path: readonly string[]): Percenti
   const stat = path.at(-1) ?? ''
   const h = metrics.histogram(path.slice(0, -1).join('.'))
   if (h === undefined) return undefined
-  if (stat in QUANTILES) return h.quantile(QUANTILES[stat as keyof typeof QUANTILES])
+  if (stat in QUANTILES) return h.quantile(QUANTILES[stat as Quantile])
   if (stat === 'mean') return h.count === 0 ? 0 : h.sum / h.count
   return stat === 'count' || stat === 'sum' || stat === 'min' || stat === 'max' ? h[stat] : undefined
 }
