@@ -39,14 +39,11 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
   const { accounts, series, seconds, events, eventsLost } = collector
   const streams: Record<string, StreamResult> = {}
   const measured: Record<string, PhaseResult> = {}
-  for (const {
-    config: { name, topic },
-    broken,
-    snapshots,
-  } of accounts) {
-    const phases = { warmup: collector.phase(name, 'warmup'), measure: collector.phase(name, 'measure') }
+  for (const [name, account] of accounts) {
+    const { config: stream, broken, snapshots } = account
+    const phases = { warmup: account.phase('warmup'), measure: account.phase('measure') }
     const identity = { holds: broken === undefined && snapshots > 0, snapshots }
-    streams[name] = { topic: topic.name, phases, identity, sections: {} }
+    streams[name] = { topic: stream.topic.name, phases, identity, sections: {} }
     measured[name] = phases.measure
   }
   const { reasons, ...judged } = judgeGenerator({ config, seconds, measured, virtual })
@@ -66,7 +63,7 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
     const none = scheduled === 0 ? 'no record was due' : silent
     if (none !== undefined) judge('invalid', 'nothing', `${name}: ${none}, so nothing was measured`)
   }
-  for (const { broken } of accounts)
+  for (const { broken } of accounts.values())
     if (broken !== undefined) judge('invalid', 'identity', `the account does not close: ${broken}`)
   if (eventsLost > 0)
     events.push({ kind: 'note', at: durationUs, title: `${eventsLost} more events were not kept` })
@@ -95,7 +92,7 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
     },
     value,
     metricSamples: () => collector.samples(),
-    histogram: (name, stream, phase) => collector.histogram(name, stream, phase),
+    histogram: (name, stream, phase) => accounts.get(stream)?.histogram(name, phase),
     judge,
     toJSON() {
       const { metrics, thresholds, exitCode } = this

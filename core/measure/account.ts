@@ -6,7 +6,7 @@ import { entry } from './entry.ts'
 import { Histogram } from './histogram.ts'
 import { COUNTERS, type Counter, type LedgerPart } from './ledger.ts'
 
-const PHASES = ['warmup', 'measure'] as const
+export const PHASES = ['warmup', 'measure'] as const
 /** Where a phase's figures stand in what the ledger counts by phase. */
 const AT = { warmup: 0, measure: 1 } as const
 
@@ -25,8 +25,12 @@ export class StreamAccount {
   snapshots = 0
   broken: string | undefined
 
-  constructor(config: ResolvedStream) {
+  /** µs of a phase, so far as it went. */
+  readonly #spanOf: (phase: Phase) => number
+
+  constructor(config: ResolvedStream, spanOf: (phase: Phase) => number) {
     this.config = config
+    this.#spanOf = spanOf
   }
 
   /** The parts of all workers for one second; answers its row, and its histograms. */
@@ -103,8 +107,9 @@ export class StreamAccount {
     return both && new Histogram().merge(both[0]).merge(both[1])
   }
 
-  phase(name: Phase, spanUs: number): PhaseResult {
+  phase(name: Phase): PhaseResult {
     const i = AT[name]
+    const spanUs = this.#spanOf(name)
     const answers = this.config.producer.acks !== 0
     const open = this.config.rate.kind !== 'max'
     const t = this.#totals(name)
@@ -156,9 +161,8 @@ export class StreamAccount {
     const response = this.histogram('response', phase)
     if (response) h.merge(response)
     const infinite = c.failed + c.unknown + c.pending + total(c.dropped) + h.overflow
-    const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.quantileOf(q, infinite)])
-    const columns = Object.fromEntries(at) as Omit<ScheduledPercentiles, 'max' | 'infinite' | 'censored'>
-    return { ...columns, max: infinite > 0 ? 'inf' : h.max, infinite, censored: c.inFlight }
+    const max = infinite > 0 ? 'inf' : h.max
+    return { ...quantiles(q => h.quantileOf(q, infinite)), max, infinite, censored: c.inFlight }
   }
 }
 
@@ -169,12 +173,14 @@ function ratio(n: number, of: number): number {
   return of === 0 ? 0 : Math.round((n / of) * 100) / 100
 }
 
+function quantiles<T>(at: (q: number) => T): Record<Quantile, T> {
+  return Object.fromEntries(Object.entries(QUANTILES).map(([p, q]) => [p, at(q)])) as Record<Quantile, T>
+}
 function percentilesOf(h: Histogram): Percentiles {
-  const at = Object.entries(QUANTILES).map(([p, q]) => [p, h.count === 0 ? 0 : h.quantile(q)])
-  const columns = Object.fromEntries(at) as Record<Quantile, number>
-  const min = h.count === 0 ? 0 : h.min
+  const { count, max } = h
   return {
-    ...{ count: h.count, min, mean: Math.round(h.mean), ...columns, max: h.max },
+    ...{ count, min: count === 0 ? 0 : h.min, mean: Math.round(h.mean), max },
+    ...quantiles(q => (count === 0 ? 0 : h.quantile(q))),
     // figures are asked for every second, the encoding once
     get hdr() {
       return h.encode()

@@ -1,11 +1,11 @@
 /** Parts of all workers → one snapshot a second, in order, and the series. */
-import type { HistogramView, MetricSample, Snapshot } from '../api.ts'
+import type { MetricSample, Snapshot } from '../api.ts'
 import type { ResolvedConfig } from '../config/types.ts'
 import type { RunEvent } from '../events.ts'
 import type { Events } from '../host.ts'
 import type { WorkerPart } from '../messages.ts'
-import type { Phase, PhaseResult, SeriesRow, SeriesStream } from '../result.ts'
-import { StreamAccount } from './account.ts'
+import type { Phase, SeriesRow, SeriesStream } from '../result.ts'
+import { PHASES, StreamAccount } from './account.ts'
 import { entry } from './entry.ts'
 import type { GeneratorPart } from './generator.ts'
 import { Histogram } from './histogram.ts'
@@ -18,29 +18,34 @@ const SERIES_ROWS = 3600
 const EVENTS = 10_000
 
 export class Collector {
-  readonly accounts: readonly StreamAccount[]
+  /** By the stream's name. */
+  readonly accounts: ReadonlyMap<string, StreamAccount>
   readonly metrics: MetricRegistry
   readonly series: SeriesRow[] = []
   readonly seconds = new Seconds()
   readonly events: (RunEvent & { readonly stream?: string })[] = []
   eventsLost = 0
+  /** µs since t0 at which the schedule was cut. */
+  stoppedAt = Number.POSITIVE_INFINITY
   readonly #config: ResolvedConfig
   readonly #waiting = new Map<number, Map<number, WorkerPart>>()
   /** The second of each worker's last part. */
   readonly #done = new Map<number, number>()
   #next = 1
   #fresh: RunEvent[] = []
-  /** µs since t0 at which the schedule was cut. */
-  stoppedAt = Number.POSITIVE_INFINITY
 
   constructor(config: ResolvedConfig, metrics: MetricRegistry) {
     this.#config = config
     this.metrics = metrics
-    this.accounts = config.streams.map(s => new StreamAccount(s))
+    const spanOf = (phase: Phase) => this.#spanOf(phase)
+    this.accounts = new Map(config.streams.map(s => [s.name, new StreamAccount(s, spanOf)]))
   }
 
-  get streams(): readonly string[] {
-    return this.#config.streams.map(s => s.name)
+  /** µs of the schedule that belong to a phase. */
+  #spanOf(phase: Phase): number {
+    const { warmupUs, durationUs } = this.#config
+    const end = Math.min(this.stoppedAt, warmupUs + durationUs)
+    return phase === 'warmup' ? Math.min(warmupUs, end) : Math.max(0, end - warmupUs)
   }
 
   addEvents({ events, eventsLost }: Events): void {
@@ -86,15 +91,18 @@ export class Collector {
     const streams: Record<string, SeriesStream> = {}
     const windows = new Map<string, Map<string, Histogram>>()
     const lag = new Histogram()
-    this.accounts.forEach((account, i) => {
+    for (const [i, [name, account]] of [...this.accounts].entries()) {
       const own = new Map(all.map(part => [part.thread, part.streams[i] as LedgerPart]))
       const { row, second: window } = account.add(own)
-      streams[account.config.name] = row
-      windows.set(account.config.name, window)
+      streams[name] = row
+      windows.set(name, window)
       const late = window.get('schedulingLag')
       if (late) lag.merge(late)
-    })
-    const phase = this.phaseAt(second * 1e6)
+    }
+    const { warmupUs, durationUs } = this.#config
+    const totalUs = warmupUs + durationUs
+    const ends = second * 1e6
+    const phase = ends <= warmupUs ? 'warmup' : ends <= totalUs ? 'measure' : 'drain'
     const generator = {
       ...all.map(part => part.generator).reduce(worst),
       schedulingLagP99: lag.count === 0 ? 0 : lag.quantile(0.99),
@@ -105,56 +113,37 @@ export class Collector {
     if (this.series.length > SERIES_ROWS) thin(this.series)
     const events = this.#fresh
     this.#fresh = []
-    const { warmupUs, durationUs } = this.#config
     return {
       second,
       phase,
       elapsedUs: Math.max(...all.map(part => part.at)),
-      totalUs: warmupUs + durationUs,
+      totalUs,
       row,
       events,
       value: metric => figureOf(this, metric),
       metrics: () => this.samples(),
       histogram: (name, { stream, window }) =>
-        window === 'second' ? windows.get(stream)?.get(name) : this.account(stream)?.whole(name),
+        window === 'second' ? windows.get(stream)?.get(name) : this.accounts.get(stream)?.whole(name),
     }
   }
 
-  phaseAt(endUs: number): Phase | 'drain' {
-    const { warmupUs, durationUs } = this.#config
-    return endUs <= warmupUs ? 'warmup' : endUs <= warmupUs + durationUs ? 'measure' : 'drain'
-  }
-  account(stream: string): StreamAccount | undefined {
-    return this.accounts.find(a => a.config.name === stream)
-  }
-  phase(stream: string, phase: Phase): PhaseResult {
-    const account = this.account(stream)
-    if (account === undefined) throw new RangeError(`no stream ${stream}`)
-    const { warmupUs, durationUs } = this.#config
-    const end = Math.min(this.stoppedAt, warmupUs + durationUs)
-    return account.phase(phase, phase === 'warmup' ? Math.min(warmupUs, end) : Math.max(0, end - warmupUs))
-  }
-  histogram(name: string, stream: string, phase: Phase): HistogramView | undefined {
-    return this.account(stream)?.histogram(name, phase)
-  }
-
   *samples(): Generator<MetricSample> {
-    for (const stream of this.streams) {
-      for (const phase of ['warmup', 'measure'] as const) {
-        const p = this.phase(stream, phase)
-        const about = { stream, phase, help: '' }
-        const { dropped, ...counts } = p.counts
+    for (const [stream, account] of this.accounts) {
+      for (const phase of PHASES) {
+        const { counts, rates, byteRates, latency } = account.phase(phase)
+        const { dropped, ...rest } = counts
         const reasons = Object.fromEntries(Object.entries(dropped).map(([why, n]) => [`dropped.${why}`, n]))
         const figures = [
-          ['count', 'counter', 'records', { ...counts, ...reasons }],
-          ['rate', 'gauge', 'records/s', p.rates],
-          ['byteRate', 'gauge', 'bytes/s', p.byteRates],
+          ['count', 'counter', 'records', { ...rest, ...reasons }],
+          ['rate', 'gauge', 'records/s', rates],
+          ['byteRate', 'gauge', 'bytes/s', byteRates],
         ] as const
+        const about = { stream, phase, help: '' }
         for (const [stat, kind, unit, values] of figures)
           for (const [name, value] of Object.entries(values))
             yield { ...about, name: `${name}.${stat}`, kind, unit, value }
-        for (const [name, latency] of Object.entries(p.latency))
-          yield { ...about, name, kind: 'histogram', unit: 'µs', value: latency.acked.p99 }
+        for (const [name, { acked }] of Object.entries(latency))
+          yield { ...about, name, kind: 'histogram', unit: 'µs', value: acked.p99 }
       }
     }
     for (const { histogram, ...sample } of this.metrics.figures()) {

@@ -1,28 +1,24 @@
 /** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
 import type { Percentile } from '../api.ts'
-import { type Phase, type PhaseResult, QUANTILES, type Quantile } from '../result.ts'
+import { type PhaseResult, QUANTILES, type Quantile } from '../result.ts'
+import { PHASES } from './account.ts'
 import type { Collector } from './collector.ts'
 import type { MetricRegistry } from './metrics.ts'
 
 /** undefined: the run has no such figure. */
-export function figureOf(run: Collector, metric: string): Percentile | undefined {
-  let rest = metric.split('.')
-  const plugin = pluginValue(run.metrics, rest)
+export function figureOf({ accounts, metrics }: Collector, metric: string): Percentile | undefined {
+  const path = metric.split('.')
+  const plugin = pluginValue(metrics, path)
   if (plugin !== undefined) return plugin
-  let streams = run.streams
-  if (streams.includes(rest[0] as string)) {
-    streams = [rest[0] as string]
-    rest = rest.slice(1)
-  }
-  let phase: Phase = 'measure'
-  if (rest[0] === 'warmup' || rest[0] === 'measure') {
-    phase = rest[0]
-    rest = rest.slice(1)
-  }
-  const values = streams.map(stream => phaseValue(run.phase(stream, phase), rest))
+  const stream = accounts.get(path[0] as string)
+  if (stream !== undefined) path.shift()
+  const phase = PHASES.find(name => name === path[0])
+  if (phase !== undefined) path.shift()
+  const streams = stream === undefined ? [...accounts.values()] : [stream]
+  const values = streams.map(account => phaseValue(account.phase(phase ?? 'measure'), path))
   if (values.length === 1) return values[0]
   // counts and rates of several streams add up; percentiles do not
-  const additive = ['count', 'rate', 'byteRate'].includes(rest.at(-1) ?? '')
+  const additive = ['count', 'rate', 'byteRate'].includes(path.at(-1) ?? '')
   if (!additive || values.includes(undefined)) return undefined
   return (values as number[]).reduce((a, b) => a + b, 0)
 }

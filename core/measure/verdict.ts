@@ -48,19 +48,15 @@ export function judgeGenerator(options: {
 }): Verdict {
   const { config, seconds, measured, virtual } = options
   const bad = virtual ? 0 : seconds.bad
-  const open = config.streams.some(s => s.rate.kind !== 'max')
+  const open = config.streams.filter(s => s.rate.kind !== 'max')
+  const closed = open.length < config.streams.length
   // a closed run saturates by design: its seconds name the limit and taint nothing
-  const tainted = open && bad >= 2 && bad > seconds.measured / 100
-  const short = config.streams.some(s => {
-    const phase = measured[s.name]
-    if (phase === undefined || s.rate.kind === 'max') return false
-    const { offered, achieved } = phase.rates
-    return (
-      (phase.counts.dropped['backlog'] ?? 0) > 0 ||
-      (offered !== undefined && achieved !== undefined && achieved < 0.95 * offered)
-    )
+  const tainted = open.length > 0 && bad >= 2 && bad > seconds.measured / 100
+  const short = open.some(({ name }) => {
+    const { counts, rates } = measured[name] as PhaseResult
+    const { offered = 0, achieved = offered } = rates
+    return (counts.dropped['backlog'] ?? 0) > 0 || achieved < 0.95 * offered
   })
-  const closed = config.streams.some(s => s.rate.kind === 'max')
   const saturated = seconds.measured > 0 && bad > seconds.measured / 2
   const limit = tainted || (closed && saturated) ? 'generator' : short || closed ? 'broker' : 'none'
   const detail = `the generator was late or busy in ${bad} of ${seconds.measured} measured seconds`
