@@ -76,3 +76,10 @@ export function preview(value: unknown): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** What `promise` comes to, or an error that says `why()` once `ms` have passed in real time. */
+export async function within<T>(promise: PromiseLike<T>, ms: number, why: () => string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(why())), ms)
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

@@ -3,7 +3,6 @@ import type { Run, Stream } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
 import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
-import { PooledDraft } from './draft.ts'
 import { callPlugin, PluginError } from './errors.ts'
 import type { RunEvent } from './events.ts'
 import {
@@ -15,6 +14,7 @@ import {
 } from './hooks.ts'
 import { MetricRegistry } from './measure/metrics.ts'
 import { createRandom } from './random.ts'
+import { PooledDraft } from './record.ts'
 import { createSchedule, type Schedule, segmentsOf } from './schedule.ts'
 import { type TapContext, tapsOf } from './tap.ts'
 

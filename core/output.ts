@@ -1,7 +1,6 @@
 /** Files of a run: below its folder, under a temporary name until they are whole. */
-import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
 import type { Output } from './api.ts'
 import { messageOf } from './errors.ts'
@@ -21,30 +20,16 @@ export async function openOutput(folder: string, name: string, checkpoint = fals
   const place = checkpoint ? path : `${path}.${process.pid}.tmp`
   const cannot = (error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? messageOf(error)
-    return new Error(`cannot write to ${folder}: ${code}. Choose another folder with --out`, {
-      cause: error,
-    })
+    throw new Error(`cannot write to ${folder}: ${code}. Choose another folder with --out`, { cause: error })
   }
-  const opened = makeFolder(dirname(path)).then(async () => {
-    const stream = createWriteStream(place)
-    await once(stream, 'open')
-    return stream
-  })
-  const stream = await opened.catch(error => Promise.reject(cannot(error)))
-  let failed: Error | undefined
-  stream.on('error', error => {
-    failed = cannot(error)
-  })
-  const settled = (act: (done: (error?: Error | null) => void) => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (failed) return reject(failed)
-      act(error => (error || failed ? reject(failed ?? error) : resolve()))
-    })
+  let last = makeFolder(dirname(path))
+    .then(() => writeFile(place, ''))
+    .catch(cannot)
+  await last
+  // one after the other, whether the last one was waited for or not; after a failure nothing more
+  const then = (act: () => Promise<void>) => (last = last.then(() => act().catch(cannot)))
   return {
-    write: chunk => settled(done => stream.write(chunk, done)),
-    async close() {
-      await settled(done => stream.end(() => done()))
-      if (!checkpoint) await rename(place, path)
-    },
+    write: chunk => then(() => appendFile(place, chunk)),
+    close: () => then(async () => (checkpoint ? undefined : rename(place, path))),
   }
 }

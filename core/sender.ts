@@ -1,11 +1,10 @@
 /** The hot loop: due record → draft → hooks → driver. Allocates nothing, waits for nothing. */
 import type { ResolvedStream } from './config/types.ts'
-import { PooledDraft } from './draft.ts'
 import type { Producer, ProducerPort } from './driver.ts'
 import { createFiller } from './filler.ts'
 import { type FiredStreamHooks, tapped } from './hooks.ts'
 import type { Ledger } from './measure/ledger.ts'
-import type { Key } from './record.ts'
+import { type Key, PooledDraft } from './record.ts'
 import type { Schedule } from './schedule.ts'
 import { emptyStamp, STAMP_BYTES, writeStamp } from './stamp.ts'
 

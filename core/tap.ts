@@ -1,7 +1,7 @@
 /** Our own tap types around tapable: authors can tap, only the core can fire. */
 import type { AsyncSeriesHook, SyncHook } from 'tapable'
 import type { Arrivals } from './api.ts'
-import { callPlugin, PluginError, pluginError, preview } from './errors.ts'
+import { callPlugin, PluginError, pluginError, preview, within } from './errors.ts'
 
 export interface TapOptions {
   /** Before or after the taps of all other plugins; among equals the order of `plugins` holds. */
@@ -28,7 +28,7 @@ export interface AsyncTap<A extends readonly unknown[], R = void> {
 export interface TapContext {
   readonly plugin: string
   sealed(): boolean
-  /** ms; 0: no deadline (the hook's own signal bounds it). */
+  /** ms */
   deadline(hook: string): number
 }
 
@@ -44,7 +44,10 @@ function wrap(context: TapContext, name: string, fn: Fn): Fn {
   if (waits.has(name)) {
     return async (...args: unknown[]) => {
       try {
-        return await withDeadline(call(...args), context.deadline(name))
+        const [answer, ms] = [call(...args), context.deadline(name)]
+        const late = () =>
+          `did not settle within ${ms / 1000} s: is a promise never resolved, or a callback never called?`
+        return await (isPromise(answer) ? within(answer, ms, late) : answer)
       } catch (error) {
         throw pluginError(context.plugin, name, error)
       }
@@ -110,18 +113,6 @@ function refuse(answer: unknown, what = ''): never {
   if (!isPromise(answer)) throw new TypeError(`answered ${what}`)
   Promise.resolve(answer).catch(() => undefined) // its rejection would end the process before our error is seen
   throw new TypeError('answered with a promise: this hook is synchronous, do async work in setup')
-}
-
-async function withDeadline(answer: unknown, ms: number): Promise<unknown> {
-  if (ms <= 0 || !isPromise(answer)) return answer
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const why = `did not settle within ${ms / 1000} s: is a promise never resolved, or a callback never called?`
-  const timer = setTimeout(() => reject(new Error(why)), ms)
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** The authors' view of a set of hooks: the same names, `tap` alone. */

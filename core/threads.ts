@@ -5,7 +5,7 @@ import type { Merged } from './config/merge.ts'
 import { authorsFrames } from './config/modules.ts'
 import { outline } from './config/plain.ts'
 import { runWorker } from './engine.ts'
-import { messageOf } from './errors.ts'
+import { messageOf, within } from './errors.ts'
 import type { FromWorker, Hears, ThreadInit, ToWorker, WorkerInit } from './messages.ts'
 import { listen } from './messages.ts'
 
@@ -80,14 +80,11 @@ function crewOf(joined: readonly Joined[], events: CrewEvents): Crew {
     send: message => {
       for (const m of members) m.send(message)
     },
-    async ready(ms) {
-      const { promise: late, reject } = Promise.withResolvers<never>()
-      const timer = setTimeout(() => {
+    ready: ms =>
+      within(ready.all, ms, () => {
         const who = `worker ${[...ready.missing].join(', ')} was not ready within ${ms / 1000} s`
-        reject(new Error(`${who}: the configuration, a plugin's setup or a driver blocks its thread`))
-      }, ms)
-      await Promise.race([ready.all, late]).finally(() => clearTimeout(timer))
-    },
+        return `${who}: the configuration, a plugin's setup or a driver blocks its thread`
+      }),
     produced: produced.all,
     closed: closed.all,
     async end() {

@@ -5,7 +5,7 @@ import { tapsOf } from '../../core/tap.ts'
 
 function stream(plugin = 'acme', sealed = () => false) {
   const fired = createStreamHooks()
-  const context = { plugin, sealed, deadline: () => 0 }
+  const context = { plugin, sealed, deadline: () => 1000 }
   return { fired, taps: tapsOf<StreamHooks>(fired as never, context) }
 }
 const draft = {} as never

@@ -1,6 +1,5 @@
 /** What the tests of the driver share: an engine's side of the port, in small. */
 
-import { PooledDraft } from '../../../../core/draft.ts'
 import type {
   Acks,
   Batch,
@@ -12,6 +11,7 @@ import type {
   ProducerSettings,
   RunEvent,
 } from '../../../../core/plugin.ts'
+import { PooledDraft } from '../../../../core/record.ts'
 import { KafkajsDriver } from '../../../../plugins/drivers/kafkajs/driver.ts'
 
 const started = process.hrtime.bigint()
