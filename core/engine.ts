@@ -7,26 +7,14 @@ import type { Client, Driver } from './driver.ts'
 import { messageOf } from './errors.ts'
 import { Host } from './host.ts'
 import { watchGenerator } from './measure/generator.ts'
-import {
-  type FromWorker,
-  type Hears,
-  listen,
-  packError,
-  type ToWorker,
-  type WorkerInit,
-  type WorkerPart,
-} from './messages.ts'
+import type { FromWorker, Hears, ToWorker, WorkerInit, WorkerPart } from './messages.ts'
+import { listen, packError } from './messages.ts'
 import { pace } from './pace.ts'
 import { createTerminal } from './terminal.ts'
 import { openWork, type Work } from './work.ts'
 
 /** Resolves when all is said and closed. Errors go to main by message, never as a rejection. */
-export async function runWorker(
-  port: MessagePort,
-  init: WorkerInit,
-  merged: Merged,
-  clock: Clock,
-): Promise<void> {
+export async function runWorker(port: MessagePort, init: WorkerInit, merged: Merged, clock: Clock) {
   const post = (message: FromWorker) => port.postMessage(message)
   const { config, thread } = init
   const start = Promise.withResolvers<Message<'start'>>()
@@ -131,9 +119,8 @@ export async function runWorker(
 
     await Promise.race([pacer.done.catch(fail), isCut])
     // what fails because of the cut is no error of its own
-    const flushed = works.flatMap(w =>
-      w.producers.map(p => p.flush(cut).catch(error => (cut.aborted ? undefined : fail(error)))),
-    )
+    const cannot = (error: unknown) => (cut.aborted ? undefined : fail(error))
+    const flushed = works.flatMap(w => w.producers.map(p => p.flush(cut).catch(cannot)))
     await Promise.race([Promise.all(flushed), isCut])
     sent = true
     post({ type: 'produced' })

@@ -1,20 +1,13 @@
 /** A worker's share of one stream: its producers and consumers, opened and ready. */
 import type { Clock } from './clock.ts'
 import { Reader } from './consumer.ts'
-import type { Consumer, Driver, Producer } from './driver.ts'
+import type { Driver } from './driver.ts'
 import type { Host, HostStream } from './host.ts'
 import { Ledger } from './measure/ledger.ts'
 import type { WorkerInit } from './messages.ts'
 import { Sender } from './sender.ts'
 
-export interface Work {
-  readonly stream: HostStream
-  readonly ledger: Ledger
-  readonly sender: Sender
-  readonly producers: readonly Producer[]
-  readonly consumers: readonly Consumer[]
-  readonly readers: readonly Reader[]
-}
+export type Work = Awaited<ReturnType<typeof openWork>>
 export interface Place {
   readonly driver: Driver
   readonly host: Host
@@ -28,7 +21,7 @@ export interface Place {
 }
 
 /** Producer p and consumer c of the stream live in worker p mod n and c mod n. */
-export async function openWork(stream: HostStream, place: Place): Promise<Work> {
+export async function openWork(stream: HostStream, place: Place) {
   const { driver, host, init, clock, wake, fail, wallAtStart } = place
   const { hooks, number, schedule, config: s } = stream
   const { warmupUs, durationUs, timeoutUs, seed } = init.config
