@@ -5,13 +5,8 @@ import type { Merged } from './config/merge.ts'
 import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
 import { callPlugin, PluginError } from './errors.ts'
 import type { RunEvent } from './events.ts'
-import {
-  createRunHooks,
-  createStreamHooks,
-  type FiredStreamHooks,
-  type RunHooks,
-  type StreamHooks,
-} from './hooks.ts'
+import type { FiredStreamHooks, RunHooks, StreamHooks } from './hooks.ts'
+import { createRunHooks, createStreamHooks } from './hooks.ts'
 import { MetricRegistry } from './measure/metrics.ts'
 import { createRandom } from './random.ts'
 import { PooledDraft } from './record.ts'
@@ -23,8 +18,8 @@ const EVENTS = 200
 
 /** What happened since it was last asked, and how much more was not kept. */
 export interface Events {
-  readonly events: readonly { readonly stream?: string; readonly event: RunEvent }[]
-  readonly eventsLost: number
+  readonly events: { readonly stream?: string; readonly event: RunEvent }[]
+  eventsLost: number
 }
 export interface HostStream {
   readonly config: ResolvedStream
@@ -52,8 +47,7 @@ export class Host {
   /** Timers that wait for t0. */
   readonly #timers: (() => void)[] = []
   readonly #cancels = new Set<() => void>()
-  #events: Events['events'][number][] = []
-  #eventsLost = 0
+  #happened: Events = { events: [], eventsLost: 0 }
   #sealed = false
   /** By the clock; undefined: t0 is not known yet. */
   startedAt: number | undefined
@@ -180,8 +174,9 @@ export class Host {
   }
 
   emit(event: RunEvent, stream?: HostStream): void {
-    if (this.#events.length === EVENTS) this.#eventsLost++
-    else this.#events.push({ event, ...(stream && { stream: stream.config.name }) })
+    const { events } = this.#happened
+    if (events.length === EVENTS) this.#happened.eventsLost++
+    else events.push({ event, ...(stream && { stream: stream.config.name }) })
     for (const s of stream ? [stream] : this.streams) {
       try {
         s.hooks.onEvent.call(event)
@@ -191,9 +186,8 @@ export class Host {
     }
   }
   takeEvents(): Events {
-    const taken = { events: this.#events, eventsLost: this.#eventsLost }
-    this.#events = []
-    this.#eventsLost = 0
+    const taken = this.#happened
+    this.#happened = { events: [], eventsLost: 0 }
     return taken
   }
 

@@ -1,22 +1,10 @@
-/** `import { run, defineConfig } from 'kafka-loadtest'` */
+/** `import { run, defineConfig } from 'kafka-loadtest'`: all that plugins may import, and `run`. */
 import type { Snapshot } from './api.ts'
 import type { Config } from './config/types.ts'
 import { ConfigError } from './errors.ts'
 import type { Result } from './result.ts'
 
-export type * from './api.ts'
-export type * from './config/types.ts'
-export {
-  defineConfig,
-  definePlugin,
-  definePreset,
-  type InlinePlugin,
-  type Plugin,
-  type Preset,
-  without,
-} from './define.ts'
-export { ConfigError, PluginError } from './errors.ts'
-export type * from './result.ts'
+export * from './plugin.ts'
 
 export interface RunOptions {
   /** Drains and reports when aborted. */
@@ -52,5 +40,5 @@ export async function run(source: URL | Config, options: RunOptions = {}): Promi
     env: { ...process.env },
     command: 'run',
   }
-  return (await runConfig(from, control)).result
+  return runConfig(from, control)
 }

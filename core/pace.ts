@@ -10,7 +10,7 @@ export function pace(
   clock: Clock,
   senders: readonly Sender[],
   now: () => number,
-): { done: Promise<void>; wake(): void; fail(error: unknown): void } {
+): { done: Promise<void>; wake(): void } {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
   let cancel: () => void = () => undefined
   let woken = false
@@ -34,5 +34,5 @@ export function pace(
     clock.soon(turn)
   }
   wake()
-  return { done, wake, fail: reject }
+  return { done, wake }
 }

@@ -30,16 +30,12 @@ export interface RunControl extends Omit<RunOptions, 'overrides'> {
   readonly cut?: AbortSignal
   readonly terminal?: OwnTerminal
 }
-export interface Outcome {
-  readonly exitCode: number
-  readonly result: Result
-}
 
 /** From t0's announcement to t0: every worker has heard of it by then. */
 const LEAD_US = 200_000
 
 /** Runs a configuration. Throws ConfigError or ConnectError; what a plugin breaks is in the result. */
-export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Outcome> {
+export async function runConfig(source: ConfigSource, control: RunControl = {}): Promise<Result> {
   const merged = await mergeConfig(source)
   const threaded = source.value === undefined
   let config = nameRun(await resolveConfig(merged), !threaded, merged.raw['threads'])
@@ -189,7 +185,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     }
   }
 
-  async function report(clockDriftUs: number): Promise<Outcome> {
+  async function report(clockDriftUs: number): Promise<Result> {
     collector.addEvents(host.takeEvents())
     const { brokers: addresses, embedded = false } = shared
     // after a cut nothing waits for a broker that may not answer
@@ -215,7 +211,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     // topics, broker and connections are given back before the report says that all went well
     await Promise.race([undo(), isCut])
     await reporting.report(result)
-    return { exitCode: result.exitCode, result }
+    return result
   }
 
   /** Undoes what was begun, whatever came of it. */

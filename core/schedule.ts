@@ -20,7 +20,6 @@ export interface Schedule {
   due(now: number): number
   /** Records with t_sched < time. */
   before(time: number): number
-  readonly segments: readonly Segment[]
 }
 
 /** Stages as written, as contiguous segments from 0; rates in records/s by the mean size of a record. */
@@ -90,7 +89,7 @@ export function createSchedule(segments: readonly Segment[], arrivals?: Arrivals
     while (n < total && at(n) < time) n++
     return n
   }
-  return { total, endUs, at, before, due: now => before(now + 1), segments: pieces }
+  return { total, endUs, at, before, due: now => before(now + 1) }
 }
 
 function check(s: Segment, from: number): void {

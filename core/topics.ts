@@ -16,29 +16,26 @@ export async function ensureTopics(
     const path = streams.length > 1 ? `streams.${name}.topic.name` : 'topic.name'
     const wrong = (expected: string, hint: string) =>
       new ConfigError([{ path, value: topic.name, expected, hint }])
-    if (topic.existing) {
-      if (there === undefined)
-        throw wrong(
-          'a topic that is there, since topic.existing is set',
-          'create it, or leave out --topic.existing to have it made and deleted by the run',
-        )
-      partitions.set(topic.name, there.partitions)
-      continue
-    }
-    if (there !== undefined)
+    if (topic.existing && there === undefined)
+      throw wrong(
+        'a topic that is there, since topic.existing is set',
+        'create it, or leave out --topic.existing to have it made and deleted by the run',
+      )
+    if (!topic.existing && there !== undefined)
       throw wrong(
         'a topic that is not there yet: it would be deleted after the run',
         'to write to this topic and keep it, say --topic.existing; otherwise choose another name',
       )
+    partitions.set(topic.name, (there ?? topic).partitions)
+    if (topic.existing) continue
     // also when it is there but was not confirmed
     made(topic.name)
     await admin.create(topic.name, topic)
-    partitions.set(topic.name, topic.partitions)
   }
-  return streams.map(s => ({
-    ...s,
-    topic: { ...s.topic, partitions: partitions.get(s.topic.name) ?? s.topic.partitions },
-  }))
+  return streams.map(s => {
+    const topic = { ...s.topic, partitions: partitions.get(s.topic.name) as number }
+    return { ...s, topic }
+  })
 }
 
 /** End offsets of every stream that is read: what its consumers still have to reach. */

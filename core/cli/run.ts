@@ -8,7 +8,8 @@ export async function runCommand(source: ConfigSource): Promise<number> {
   const terminal = createTerminal()
   const signals = listenToSignals(text => terminal.log(text))
   try {
-    const { exitCode } = await runConfig(source, { signal: signals.stop, cut: signals.cut, terminal })
+    const { stop: signal, cut } = signals
+    const { exitCode } = await runConfig(source, { signal, cut, terminal })
     return exitCode
   } finally {
     signals.end()

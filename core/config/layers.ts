@@ -19,11 +19,6 @@ export interface Layer {
   /** URL that names in it are resolved from. */
   readonly from: string
 }
-export interface Layers {
-  readonly layers: readonly Layer[]
-  readonly catalog: Catalog
-  readonly faults: Fault[]
-}
 
 /** Tells `faults` what is wrong with what was written in one place. */
 export function failAt(origin: Origin, faults: Fault[]): Fail {
@@ -34,7 +29,7 @@ export function failAt(origin: Origin, faults: Fault[]): Fail {
 /** The module that assembles the product; the core knows it by this name alone. */
 const DEFAULT = new URL(`../../presets/default${import.meta.url.slice(-3)}`, import.meta.url)
 
-export async function collectLayers(source: ConfigSource): Promise<Layers> {
+export async function collectLayers(source: ConfigSource) {
   const faults: Fault[] = []
   const layers: Layer[] = []
   const here = pathToFileURL(`${source.cwd}/`).href

@@ -54,6 +54,7 @@ const choice = (...of: string[]): Kind => ({
   read: among(Object.fromEntries(of.map(name => [name, name]))),
 })
 const acks: Kind = { ...choice('0', '1', 'all'), read: among({ 0: 0, 1: 1, all: -1, '-1': -1 }) }
+const isolation = choice('read_committed', 'read_uncommitted')
 const flag: Kind = {
   expected: 'true or false',
   read: among({ true: true, false: false, 1: true, 0: false }),
@@ -168,12 +169,7 @@ export const options: readonly Option[] = [
   stream('consumers.count', whole(0, 100_000), 'members of the consumer group; 0: nobody reads', 1),
   stream('consumers.group', legalName, 'group; none: one of its own for the run'),
   stream('consumers.protocol', choice('classic', 'consumer'), 'of the group (consumer: KIP-848)', 'classic'),
-  stream(
-    'consumers.isolation',
-    choice('read_committed', 'read_uncommitted'),
-    'isolation level',
-    'read_uncommitted',
-  ),
+  stream('consumers.isolation', isolation, 'isolation level', 'read_uncommitted'),
   stream('consumers.from', choice('latest', 'earliest'), 'where a group without offsets begins', 'latest'),
   stream('stamp', choice('auto', 'header', 'value', 'off'), 'where a record carries its times', 'auto'),
 ]

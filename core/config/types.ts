@@ -23,15 +23,12 @@ export interface TopicConfig extends Partial<TopicSettings> {
 export interface ConsumersConfig extends Omit<ConsumerOptions, 'instance' | 'timeoutUs'> {
   readonly count?: number
 }
-export interface ProducerConfig {
+type PlainSettings = 'idempotent' | 'compression' | 'maxInFlight' | 'bufferRecords'
+export interface ProducerConfig extends Partial<Pick<ProducerSettings, PlainSettings>> {
   readonly acks?: 0 | 1 | 'all'
-  readonly idempotent?: boolean
-  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly linger?: number | string
   readonly batchSize?: number | string
-  readonly maxInFlight?: number
   readonly buffer?: number | string
-  readonly bufferRecords?: number
   readonly deliveryTimeout?: number | string
 }
 
@@ -98,15 +95,13 @@ export type RateSpec =
   | ({ readonly kind: 'constant' } & Rate)
   | { readonly kind: 'stages'; readonly stages: readonly (Rate & { us: number; ramp: boolean })[] }
 
-export interface ResolvedStream {
+export interface ResolvedStream extends Required<Pick<StreamConfig, 'producers' | 'stamp'>> {
   readonly name: string
   readonly topic: Required<TopicConfig>
   readonly rate: RateSpec
   readonly size: number
-  readonly producers: number
   readonly consumers: Required<ConsumersConfig>
   readonly producer: ProducerSettings
-  readonly stamp: 'auto' | 'header' | 'value' | 'off'
   /** Keys of the plugins listed for this stream, in order. */
   readonly plugins: readonly string[]
   readonly thresholds: readonly ResolvedThreshold[]
@@ -120,15 +115,11 @@ export interface ResolvedThreshold {
   readonly phase: 'warmup' | 'measure'
 }
 /** Cloneable: this goes to the workers. */
-export interface ResolvedConfig {
-  readonly brokers: readonly string[]
+export interface ResolvedConfig extends Required<Pick<Config, 'brokers' | 'seed' | 'out' | 'allowTainted'>> {
   readonly timeoutUs: number
   readonly warmupUs: number
   readonly durationUs: number
   readonly threads: number
-  readonly seed: number
-  readonly out: string
-  readonly allowTainted: boolean
   readonly streams: readonly ResolvedStream[]
   /** Validated options by the plugin's key. */
   readonly options: Readonly<Record<string, unknown>>
