@@ -49,8 +49,8 @@ export interface PluginValue extends Plugin, PluginHead {
   readonly schema?: Schema
   readonly options: unknown
   readonly removes?: true
-  register?(run: Run, options: unknown): void
-  stream?(stream: Stream, options: unknown, run: Run): void
+  register?: Register<unknown[]>
+  stream?: OnStream<unknown[]>
 }
 /** A plugin before it has an id. */
 type Unlisted = Omit<PluginValue, 'as' | 'id' | typeof brand>
@@ -74,18 +74,10 @@ export function definePlugin(definition: InlinePlugin & { readonly schema?: neve
 export function definePlugin(
   definition: PluginHead & { readonly schema?: Schema; register?: unknown; stream?: unknown },
 ) {
-  const { schema, register, stream } = definition
+  const { name, schema } = definition
   const factory = (options?: unknown): Plugin =>
-    value({
-      ...definition,
-      // without a schema there are no options: both kinds are called the same way
-      register: register as PluginValue['register'],
-      stream: schema
-        ? (stream as PluginValue['stream'])
-        : stream && ((s: Stream, _: unknown, run: Run) => (stream as (s: Stream, run: Run) => void)(s, run)),
-      options: schema ? (options ?? {}) : undefined,
-    } as Unlisted)
-  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: definition.name })
+    value({ ...definition, options: schema && (options ?? {}) } as Unlisted)
+  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: name })
 }
 
 function value(plugin: Unlisted, id: string = plugin.name): PluginValue {

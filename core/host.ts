@@ -10,6 +10,7 @@ import { createRunHooks, createStreamHooks } from './hooks.ts'
 import { MetricRegistry } from './measure/metrics.ts'
 import { createRandom } from './random.ts'
 import { PooledDraft } from './record.ts'
+import type { ResultData } from './result.ts'
 import { createSchedule, type Schedule, segmentsOf } from './schedule.ts'
 import { type TapContext, tapsOf } from './tap.ts'
 
@@ -18,7 +19,7 @@ const EVENTS = 200
 
 /** What happened since it was last asked, and how much more was not kept. */
 export interface Events {
-  readonly events: { readonly stream?: string; readonly event: RunEvent }[]
+  readonly events: ResultData['events'][number][]
   eventsLost: number
 }
 export interface HostStream {
@@ -79,8 +80,10 @@ export class Host {
         })
       const run = this.#run(plugin.id, streams, context)
       const options = this.#config.options[key] ?? plugin.options
-      guard(plugin.id, 'register', () => plugin.register?.(run, options))
-      for (const stream of streams) guard(plugin.id, 'stream', () => plugin.stream?.(stream, options, run))
+      // without a schema there are no options
+      const given = plugin.schema ? [options] : []
+      guard(plugin.id, 'register', () => plugin.register?.(run, ...given))
+      for (const s of streams) guard(plugin.id, 'stream', () => plugin.stream?.(s, ...given, run))
     }
     this.#sealed = true
     for (const s of this.streams) s.schedule = this.#schedule(s, views.get(s))
@@ -176,7 +179,7 @@ export class Host {
   emit(event: RunEvent, stream?: HostStream): void {
     const { events } = this.#happened
     if (events.length === EVENTS) this.#happened.eventsLost++
-    else events.push({ event, ...(stream && { stream: stream.config.name }) })
+    else events.push(stream ? { ...event, stream: stream.config.name } : event)
     for (const s of stream ? [stream] : this.streams) {
       try {
         s.hooks.onEvent.call(event)

@@ -14,14 +14,11 @@ import { judgeThresholds } from './thresholds.ts'
 type Described = ResultData['run']
 
 /** What main knows of the run besides its figures. */
-export interface Facts
-  extends Pick<Described, 'clockDriftUs' | 'command' | 'broker' | 'driver' | 'samplesMissed'> {
+export interface Facts {
   readonly durationUs: number
   readonly config: NamedConfig
-  /** As written, without secrets. */
-  readonly written: unknown
-  readonly stopped: string | undefined
   readonly virtual: boolean
+  readonly about: Omit<Described, keyof ReturnType<typeof describeRun>>
 }
 
 /** What went wrong, most specific first in the exit code. */
@@ -68,7 +65,7 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
   if (eventsLost > 0)
     events.push({ kind: 'note', at: durationUs, title: `${eventsLost} more events were not kept` })
   const sections: Record<string, unknown> = {}
-  const run = describeRun(facts)
+  const run = { ...describeRun(facts), ...facts.about }
   const data = { schema: RESULT_SCHEMA, run, verdict, streams, series, events, sections } as const
   const value = (metric: string) => figureOf(collector, metric)
   return {
@@ -108,15 +105,15 @@ function told(h: HistogramView) {
 
 type MutableVerdict = { -readonly [K in keyof Verdict]: Verdict[K] } & { reasons: Reason[] }
 
-function describeRun(facts: Facts): Described {
-  const { config, stopped, broker, driver, command, clockDriftUs, samplesMissed } = facts
+function describeRun({ config, durationUs }: Facts) {
   const { version } = createRequire(import.meta.url)('kafka-loadtest/package.json') as { version: string }
   return {
     id: config.id,
     startedAt: config.startedAt.toISOString(),
-    durationMs: Math.round(facts.durationUs / 1000),
+    durationMs: Math.round(durationUs / 1000),
     seed: config.seed,
-    command,
+    threads: config.threads,
+    out: config.out,
     versions: { 'kafka-loadtest': version, node: process.versions.node },
     host: {
       name: os.hostname(),
@@ -124,13 +121,5 @@ function describeRun(facts: Facts): Described {
       cores: os.availableParallelism(),
       memory: os.totalmem(),
     },
-    broker,
-    driver,
-    threads: config.threads,
-    ...(stopped !== undefined && { stopped }),
-    out: config.out,
-    clockDriftUs,
-    samplesMissed,
-    config: facts.written,
   }
 }

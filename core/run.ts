@@ -191,18 +191,16 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     // after a cut nothing waits for a broker that may not answer
     const isCut = control.cut ? aborted(control.cut) : new Promise<undefined>(() => {})
     const version = (await Promise.race([admin?.broker().catch(() => ''), isCut])) ?? ''
-    const facts = {
-      durationUs: Math.max(0, host.now()),
-      clockDriftUs,
+    const about = {
       command: source.command,
-      config,
-      written: outline(merged.fingerprint, true),
       broker: { addresses, embedded, version },
       driver: driver?.name ?? '',
-      stopped,
-      virtual: clock.virtual,
+      ...(stopped !== undefined && { stopped }),
+      clockDriftUs,
       samplesMissed: reporting.missed,
+      config: outline(merged.fingerprint, true),
     }
+    const facts = { config, durationUs: Math.max(0, host.now()), virtual: clock.virtual, about }
     const result = createResult(collector, facts, failures)
     await host.hooks.result.promise(result).catch(error => {
       tell(error)

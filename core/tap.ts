@@ -103,11 +103,7 @@ function ignore(answer: unknown): undefined {
   if (isPromise(answer)) refuse(answer)
 }
 function isPromise(answer: unknown): answer is PromiseLike<unknown> {
-  return (
-    typeof answer === 'object' &&
-    answer !== null &&
-    typeof (answer as Partial<PromiseLike<unknown>>).then === 'function'
-  )
+  return typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
 function refuse(answer: unknown, what = ''): never {
   if (!isPromise(answer)) throw new TypeError(`answered ${what}`)

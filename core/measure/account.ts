@@ -180,7 +180,7 @@ function percentilesOf(h: Histogram): Percentiles {
   const { count, max } = h
   return {
     ...{ count, min: count === 0 ? 0 : h.min, mean: Math.round(h.mean), max },
-    ...quantiles(q => (count === 0 ? 0 : h.quantile(q))),
+    ...quantiles(q => h.quantile(q)),
     // figures are asked for every second, the encoding once
     get hdr() {
       return h.encode()

@@ -23,7 +23,7 @@ export class Collector {
   readonly metrics: MetricRegistry
   readonly series: SeriesRow[] = []
   readonly seconds = new Seconds()
-  readonly events: (RunEvent & { readonly stream?: string })[] = []
+  readonly events: Events['events'] = []
   eventsLost = 0
   /** µs since t0 at which the schedule was cut. */
   stoppedAt = Number.POSITIVE_INFINITY
@@ -49,12 +49,10 @@ export class Collector {
   }
 
   addEvents({ events, eventsLost }: Events): void {
-    for (const { stream, event } of events) {
-      this.#fresh.push(event)
-      if (this.events.length < EVENTS) this.events.push(stream === undefined ? event : { ...event, stream })
-      else this.eventsLost++
-    }
-    this.eventsLost += eventsLost
+    const room = EVENTS - this.events.length
+    this.#fresh.push(...events)
+    this.events.push(...events.slice(0, room))
+    this.eventsLost += eventsLost + Math.max(0, events.length - room)
   }
 
   /** Takes a worker's part; answers the snapshots that are complete with it. `final`: the worker's last. */
@@ -105,7 +103,7 @@ export class Collector {
     const phase = ends <= warmupUs ? 'warmup' : ends <= totalUs ? 'measure' : 'drain'
     const generator = {
       ...all.map(part => part.generator).reduce(worst),
-      schedulingLagP99: lag.count === 0 ? 0 : lag.quantile(0.99),
+      schedulingLagP99: lag.quantile(0.99),
     }
     const row: SeriesRow = { second, seconds: 1, phase, streams, generator }
     this.series.push(row)

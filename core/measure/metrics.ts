@@ -13,6 +13,11 @@ export interface MetricPart {
   readonly part?: HistogramPart | undefined
 }
 
+interface PluginFigure extends Omit<MetricSample, 'value'> {
+  readonly value: unknown
+  readonly histogram: HistogramView | undefined
+}
+
 /** One for each role of each thread. Workers take from it, main folds what they took. */
 export class MetricRegistry {
   readonly #takes = new Map<string, () => MetricPart>()
@@ -78,9 +83,7 @@ export class MetricRegistry {
   }
 
   /** Of all plugins, by name; what is collected is no figure. */
-  *figures(): Generator<
-    Omit<MetricSample, 'value'> & { value: unknown; histogram: HistogramView | undefined }
-  > {
+  *figures(): Generator<PluginFigure> {
     for (const name of [...this.#latest.keys()].sort()) {
       const { kind, unit, help } = this.about(name) as MetricPart
       if (kind === 'collect') continue

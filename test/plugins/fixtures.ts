@@ -230,7 +230,7 @@ export function simulate(load: Load = {}): Simulated {
     const at = second * 1e6
     for (const w of workers) w.pass(at - 1e6, at, at <= end)
     const last = at >= end && (workers.every(w => w.idle) || second > end / 1e6 + 5)
-    const events = second === 1 ? (load.events ?? []).map(event => ({ event })) : []
+    const events = second === 1 ? [...(load.events ?? [])] : []
     const generator = { ...calm, ...load.generator?.(second) }
     const streams = workers.map(w => w.part(at))
     snapshots.push(
@@ -265,19 +265,21 @@ function resultOf(load: Load, config: ResolvedConfig, collector: Collector, dura
     collector,
     {
       durationUs,
-      clockDriftUs: 12,
-      command: 'run',
       config: { ...config, id: '3f2a1b0c', startedAt: new Date('2026-11-24T16:06:00Z') },
-      written: {},
-      broker: {
-        addresses: load.brokers ?? (load.embedded === false ? [] : ['127.0.0.1:41873']),
-        embedded: load.embedded ?? load.brokers === undefined,
-        version: load.version ?? '',
-      },
-      driver: load.internal === undefined ? 'kafkajs' : '',
-      stopped: load.stopped?.why,
       virtual: false,
-      samplesMissed: 0,
+      about: {
+        clockDriftUs: 12,
+        command: 'run',
+        broker: {
+          addresses: load.brokers ?? (load.embedded === false ? [] : ['127.0.0.1:41873']),
+          embedded: load.embedded ?? load.brokers === undefined,
+          version: load.version ?? '',
+        },
+        driver: load.internal === undefined ? 'kafkajs' : '',
+        ...(load.stopped && { stopped: load.stopped.why }),
+        samplesMissed: 0,
+        config: {},
+      },
     },
     failures,
   )
