@@ -13,15 +13,10 @@ export interface NamedConfig extends ResolvedConfig {
  * @throws ConfigError for threads that a configuration in the calling thread cannot have.
  */
 export function nameRun(config: ResolvedConfig, inline: boolean, threads: unknown): NamedConfig {
+  const expected = '1 for a configuration that is a value: its functions cannot go to other threads'
+  const hint = "put it into a module and write run(new URL('./loadtest.config.ts', import.meta.url))"
   if (inline && Number(threads) > 1)
-    throw new ConfigError([
-      {
-        path: 'threads',
-        value: threads,
-        expected: '1 for a configuration that is a value: its functions cannot go to other threads',
-        hint: "put it into a module and write run(new URL('./loadtest.config.ts', import.meta.url))",
-      },
-    ])
+    throw new ConfigError([{ path: 'threads', value: threads, expected, hint }])
   const startedAt = new Date()
   const id = randomBytes(4).toString('hex')
   const folder = inline ? '' : `loadtest-results/${startedAt.toISOString().replace(/[:.]/g, '-')}`
@@ -30,12 +25,6 @@ export function nameRun(config: ResolvedConfig, inline: boolean, threads: unknow
     const topic = { ...s.topic, name: s.topic.name || tag }
     return { ...s, topic, consumers: { ...s.consumers, group: s.consumers.group || tag } }
   })
-  return {
-    ...config,
-    id,
-    startedAt,
-    threads: inline ? 1 : config.threads,
-    out: config.out || folder,
-    streams,
-  }
+  const out = config.out || folder
+  return { ...config, id, startedAt, threads: inline ? 1 : config.threads, out, streams }
 }

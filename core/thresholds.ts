@@ -37,9 +37,8 @@ const holds: Readonly<Record<ResolvedThreshold['op'], (value: number, bound: num
 /** @throws ConfigError for a threshold on a figure that this driver cannot tell. */
 export function wantsWireTime(driver: Driver, config: ResolvedConfig): void {
   if (driver.can.wireTime) return
-  const asked = config.streams.flatMap(s =>
-    s.thresholds.filter(t => /^(request|clientQueue)\./.test(t.metric)),
-  )
+  const all = config.streams.flatMap(s => s.thresholds)
+  const asked = all.filter(t => /^(request|clientQueue)\./.test(t.metric))
   const faults = asked.map(({ metric, expression: value }) => ({
     path: `thresholds.${metric}`,
     value,

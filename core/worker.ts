@@ -11,15 +11,11 @@ const { init, port } = workerData as { init: ThreadInit; port: MessagePort }
 try {
   const merged = await mergeConfig(init.source)
   const path = fingerprintDifference(init.fingerprint, merged.fingerprint)
-  if (path !== undefined)
-    throw new ConfigError([
-      {
-        path,
-        expected: `the same in every thread, but it evaluated differently in worker ${init.thread}`,
-        ...(merged.originOf(path) === undefined ? {} : { origin: merged.originOf(path) as string }),
-        hint: 'compute random or time-dependent values once and pass them in',
-      },
-    ])
+  if (path !== undefined) {
+    const expected = `the same in every thread, but it evaluated differently in worker ${init.thread}`
+    const hint = 'compute random or time-dependent values once and pass them in'
+    throw new ConfigError([{ path, expected, origin: merged.originOf(path), hint }])
+  }
   const options = Object.fromEntries(
     merged.plugins.map(({ key, value }) => [key, grafted(init.config.options[key], value.options, key)]),
   )

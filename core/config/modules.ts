@@ -90,13 +90,10 @@ export function thrownBy(error: unknown, url: string, label: string): ConfigErro
       ? 'enums, namespaces and parameter properties are not erasable TypeScript: write a plain object or fields instead'
       : code === 'ERR_MODULE_NOT_FOUND'
         ? 'install the package, or check the path of the import'
-        : ''
+        : undefined
   const detail = `${error instanceof Error ? error.name : 'Error'}: ${messageOf(error)}`
   const expected = `a module that loads, but it threw ${detail}`
-  return new ConfigError(
-    [{ path: label, expected, origin: where.replace('file://', ''), ...(hint ? { hint } : {}) }],
-    error,
-  )
+  return new ConfigError([{ path: label, expected, origin: where.replace('file://', ''), hint }], error)
 }
 
 /** Lines of the stack that are the author's: neither Node's nor the engine's, nor a package's where there are others. */
