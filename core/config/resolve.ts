@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigError, type Fail, type Fault } from '../errors.ts'
 import { STAMP_BYTES } from '../stamp.ts'
+import { METRICS, readThresholds } from '../thresholds.ts'
 import { readOptions, suggest, unknownKeys } from './check.ts'
 import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
 import { describeOrigin } from './origin.ts'
 import { at, isPlain, laid } from './plain.ts'
-import { METRICS, readThresholds } from './thresholds.ts'
 import type { ResolvedConfig, ResolvedStream } from './types.ts'
 
 /** @throws ConfigError */

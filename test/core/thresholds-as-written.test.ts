@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { mergeConfig } from '../../../core/config/merge.ts'
-import { resolveConfig } from '../../../core/config/resolve.ts'
-import type { Config } from '../../../core/config/types.ts'
-import type { ConfigError } from '../../../core/index.ts'
+import { mergeConfig } from '../../core/config/merge.ts'
+import { resolveConfig } from '../../core/config/resolve.ts'
+import type { Config } from '../../core/config/types.ts'
+import type { ConfigError } from '../../core/index.ts'
 
 async function read(thresholds: unknown, config: Config = {}) {
   const value = { ...config, thresholds } as Config
