@@ -13,24 +13,20 @@ export interface Origin {
 export function describeOrigin(origin: Origin, path: string): string {
   if (origin.url === undefined) return origin.label
   try {
-    const line = lineOf(fileURLToPath(origin.url), path.split('.'))
+    const line = lineOf(fileURLToPath(origin.url), path)
     return line === undefined ? origin.label : `${origin.label}:${line}`
   } catch {
     return origin.label // the file is gone meanwhile
   }
 }
 
-function lineOf(file: string, keys: readonly string[]): number | undefined {
+function lineOf(file: string, path: string): number | undefined {
   const text = readFileSync(file, 'utf8')
   if (/\.(json|ya?ml)$/.test(file))
-    return lineOfData(text, file.endsWith('package.json') ? ['loadtest', ...keys] : keys)
+    return lineOfData(text, file.endsWith('package.json') ? `loadtest.${path}` : path)
   // a module's values have no places; a key that is written once has one, and it may hold dots itself
-  const named = keys.slice(0, keys.findLastIndex(key => !/^\d+$/.test(key)) + 1)
-  for (let i = 0; i < named.length; i++) {
-    const key = named
-      .slice(i)
-      .join('.')
-      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  for (let name = path.replace(/(\.\d+)+$/, ''); name !== ''; name = name.replace(/^[^.]*\.?/, '')) {
+    const key = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     const [place, another] = text.matchAll(new RegExp(`(^|[\\s{,'"])${key}['"]?\\s*:`, 'gm'))
     if (another) return undefined
     if (place) return text.slice(0, place.index + (place[1] ?? '').length).split('\n').length
@@ -39,30 +35,23 @@ function lineOf(file: string, keys: readonly string[]): number | undefined {
 }
 
 /** YAML contains JSON: one parser tells the lines of both. */
-function lineOfData(text: string, keys: readonly string[]): number | undefined {
+function lineOfData(text: string, path: string): number | undefined {
   const { isMap, isSeq, LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   let node: unknown = parseDocument(text, { lineCounter: lines }).contents
   let at: number | undefined
-  let rest = keys
-  while (rest.length > 0) {
-    if (isSeq(node)) {
-      node = node.items[Number(rest[0])]
-      at = (node as { range?: [number] } | undefined)?.range?.[0] ?? at
-      rest = rest.slice(1)
-      continue
-    }
-    if (!isMap(node)) break
-    // a key may hold dots itself (a threshold's metric); the longest that fits
-    const items = node.items
-    const taken = rest
-      .map((_, i) => rest.slice(0, rest.length - i))
-      .find(k => items.some(p => String(p.key) === k.join('.')))
-    const pair = items.find(p => String(p.key) === taken?.join('.'))
-    if (pair === undefined || taken === undefined) break
-    at = (pair.key as { range?: [number] }).range?.[0] ?? at
-    node = pair.value
-    rest = rest.slice(taken.length)
+  for (let rest = path; rest !== ''; ) {
+    const pairs = isMap(node) ? node.items.map(p => [String(p.key), p.key, p.value] as const) : []
+    const items = isSeq(node) ? node.items.map((item, i) => [String(i), item, item] as const) : pairs
+    // a key may hold dots itself (a threshold's metric): the longest that fits
+    const [found] = items
+      .filter(([key]) => `${rest}.`.startsWith(`${key}.`))
+      .sort(([a], [b]) => b.length - a.length)
+    if (found === undefined) break
+    const [key, place, value] = found
+    at = (place as { range?: [number] } | null)?.range?.[0] ?? at
+    node = value
+    rest = rest.slice(key.length + 1)
   }
   return at === undefined ? undefined : lines.linePos(at).line
 }
