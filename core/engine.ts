@@ -8,7 +8,7 @@ import { messageOf } from './errors.ts'
 import { Host } from './host.ts'
 import { watchGenerator } from './measure/generator.ts'
 import type { FromWorker, Hears, ToWorker, WorkerInit, WorkerPart } from './messages.ts'
-import { listen, packError } from './messages.ts'
+import { packError } from './messages.ts'
 import { pace } from './pace.ts'
 import { createTerminal } from './terminal.ts'
 import { openWork, type Work } from './work.ts'
@@ -55,7 +55,7 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
     finish: finish.resolve,
     cut: () => cutter.abort(),
   }
-  listen<ToWorker>(port, message => hear[message.type](message as never))
+  port.on('message', (message: ToWorker) => hear[message.type](message as never))
 
   const works: Work[] = []
   const generator = watchGenerator()

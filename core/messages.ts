@@ -1,5 +1,4 @@
 /** What main and its workers say to each other, over a MessagePort in either case. */
-import type { MessagePort } from 'node:worker_threads'
 import type { ConfigSource } from './config/source.ts'
 import type { ResolvedConfig } from './config/types.ts'
 import { ConnectError } from './driver.ts'
@@ -88,8 +87,4 @@ export function unpackError({ kind, message, stack, parts }: ErrorMessage): Erro
   if (kind === 'ConfigError') return new ConfigError(parts['faults'] as ConfigError['faults'], cause)
   if (kind === 'ConnectError') return new ConnectError(part('address'), part('reason'), part('remedy'), cause)
   return cause
-}
-
-export function listen<T>(port: MessagePort, fn: (message: T) => void): void {
-  port.on('message', (message: unknown) => fn(message as T))
 }

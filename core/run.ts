@@ -70,7 +70,11 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
   const failures: Failures = { internal: [], signal: undefined, reports: reporting.failures }
 
   const [wall, since] = [Date.now() * 1000, clock.now()]
-  if (threaded) catchUncaught()
+  if (threaded) {
+    // what a plugin's timer or a promise of its own throws in main is the plugin's, and the report is still made
+    process.on('uncaughtException', fail)
+    host.defer('engine', () => void process.off('uncaughtException', fail))
+  }
   try {
     host.register()
     await host.hooks.prepare.promise(shared)
@@ -134,12 +138,6 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     started.send({ type: 'finish', ends })
     await started.closed
     await reporting.settle()
-  }
-
-  /** What a plugin's timer or a promise of its own throws in main is the plugin's, and the report is still made. */
-  function catchUncaught(): void {
-    process.on('uncaughtException', fail)
-    host.defer('engine', () => void process.off('uncaughtException', fail))
   }
 
   /** What was asked for before traffic is done as soon as there is some. */

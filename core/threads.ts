@@ -7,7 +7,6 @@ import { outline } from './config/plain.ts'
 import { runWorker } from './engine.ts'
 import { messageOf, within } from './errors.ts'
 import type { FromWorker, Hears, ThreadInit, ToWorker, WorkerInit } from './messages.ts'
-import { listen } from './messages.ts'
 
 /** A worker that says nothing for so long is blocked: parts come once a second. Real time, whatever the clock. */
 const SILENCE_MS = 10_000
@@ -124,7 +123,7 @@ function follow(
     if (message.type === 'closed') close()
     else to.hear(message)
   }
-  listen<FromWorker>(port, hear)
+  port.on('message', hear)
   worker?.on('error', error =>
     close([`worker ${thread} failed: ${messageOf(error)}`, ...authorsFrames(error).slice(0, 1)].join('')),
   )
