@@ -55,8 +55,8 @@ export type FromWorker =
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string }
 
 /** What is done about each message. */
-export type Hears<M extends { readonly type: string }, A extends unknown[] = []> = {
-  readonly [T in M['type']]: (message: Extract<M, { readonly type: T }>, ...rest: A) => void
+export type Hears<M extends { readonly type: string }> = {
+  readonly [T in M['type']]: (message: Extract<M, { readonly type: T }>) => void
 }
 
 /** Structured clone keeps no classes: an error crosses as its parts. */

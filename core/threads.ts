@@ -11,8 +11,9 @@ import type { FromWorker, Hears, ThreadInit, ToWorker, WorkerInit } from './mess
 /** A worker that says nothing for so long is blocked: parts come once a second. Real time, whatever the clock. */
 const SILENCE_MS = 10_000
 
+type Step = 'ready' | 'produced' | 'closed'
 /** What is done about what the workers say, but for how far they are: the crew keeps that. */
-export interface CrewEvents extends Omit<Hears<FromWorker>, 'ready' | 'produced' | 'closed'> {
+export interface CrewEvents extends Omit<Hears<FromWorker>, Step> {
   /** A worker ended or fell silent without saying `closed`. */
   lost(why: string): void
   /** It says nothing more. */
@@ -58,34 +59,20 @@ interface Joined {
 }
 
 function crewOf(joined: readonly Joined[], events: CrewEvents): Crew {
-  const [ready, produced, closed] = [latch(joined.length), latch(joined.length), latch(joined.length)]
-  const hear: Hears<FromWorker, [thread: number]> = {
-    ...events,
-    ready: (_, thread) => ready.hit(thread),
-    produced: (_, thread) => produced.hit(thread),
-    closed: () => undefined,
-  }
-  const members = joined.map((one, thread) =>
-    follow(thread, one, {
-      hear: message => hear[message.type](message as never, thread),
-      over(why) {
-        if (why !== undefined) events.lost(why)
-        for (const step of [ready, produced, closed]) step.hit(thread)
-        events.gone(thread)
-      },
-    }),
-  )
+  const members = joined.map((one, thread) => follow(thread, one, events))
+  const all = (step: Step) => Promise.all(members.map(m => m.steps[step].promise)).then(() => undefined)
   return {
     send: message => {
       for (const m of members) m.send(message)
     },
     ready: ms =>
-      within(ready.all, ms, () => {
-        const who = `worker ${[...ready.missing].join(', ')} was not ready within ${ms / 1000} s`
+      within(all('ready'), ms, () => {
+        const late = members.flatMap((m, thread) => (m.missing.has('ready') ? [thread] : []))
+        const who = `worker ${late.join(', ')} was not ready within ${ms / 1000} s`
         return `${who}: the configuration, a plugin's setup or a driver blocks its thread`
       }),
-    produced: produced.all,
-    closed: closed.all,
+    produced: all('produced'),
+    closed: all('closed'),
     async end() {
       for (const m of members) m.close()
       await Promise.all(joined.map(({ worker }) => worker?.terminate()))
@@ -94,19 +81,26 @@ function crewOf(joined: readonly Joined[], events: CrewEvents): Crew {
 }
 
 /** Listens to one worker until it has closed, and finds out when it never will. */
-function follow(
-  thread: number,
-  { port, worker }: Joined,
-  to: { hear(message: FromWorker): void; over(why?: string): void },
-) {
+function follow(thread: number, { port, worker }: Joined, events: CrewEvents) {
+  const step = () => Promise.withResolvers<void>()
+  const steps: Record<Step, PromiseWithResolvers<void>> = { ready: step(), produced: step(), closed: step() }
+  const missing = new Set(Object.keys(steps) as Step[])
+  const reach = (step: Step) => {
+    missing.delete(step)
+    steps[step].resolve()
+  }
   let over = false
   const close = (why?: string) => {
     if (over) return
     over = true
     clearInterval(watch)
     port.close()
-    if (why !== undefined) void worker?.terminate()
-    to.over(why)
+    if (why !== undefined) {
+      void worker?.terminate()
+      events.lost(why)
+    }
+    missing.forEach(reach)
+    events.gone(thread)
   }
   let heard = performance.now()
   let running = false
@@ -119,9 +113,11 @@ function follow(
   const hear = (message: FromWorker) => {
     if (over) return
     heard = performance.now()
-    if (message.type === 'done') running = false
-    if (message.type === 'closed') close()
-    else to.hear(message)
+    const { type } = message
+    if (type === 'done') running = false
+    if (type === 'closed') close()
+    else if (type === 'ready' || type === 'produced') reach(type)
+    else events[type](message as never)
   }
   port.on('message', hear)
   worker?.on('error', error =>
@@ -141,16 +137,5 @@ function follow(
     }
     port.postMessage(message)
   }
-  return { send, close: () => close() }
-}
-
-/** `all` resolves when every thread has hit it. */
-function latch(threads: number) {
-  const missing = new Set(Array.from({ length: threads }, (_, thread) => thread))
-  const { promise: all, resolve } = Promise.withResolvers<void>()
-  const hit = (thread: number) => {
-    missing.delete(thread)
-    if (missing.size === 0) resolve()
-  }
-  return { all, hit, missing: missing as ReadonlySet<number> }
+  return { steps, missing, send, close: () => close() }
 }
