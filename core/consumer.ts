@@ -74,12 +74,9 @@ export class Reader {
     if (answer === 'join' && !this.#joined) {
       await consumer.subscribe([stream.topic.name])
       this.#joined = true
-    } else if (answer === 'leave' && this.#joined) {
+    } else if ((answer === 'leave' || answer === 'kill') && this.#joined) {
       this.#joined = false
-      await consumer.leave()
-    } else if (answer === 'kill' && this.#joined) {
-      this.#joined = false
-      consumer.kill()
+      await consumer[answer]()
     } else if (answer === 'pause' && !this.#paused) {
       this.#paused = true
       consumer.pause()

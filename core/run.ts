@@ -16,7 +16,7 @@ import { unpackError } from './messages.ts'
 import { nameRun } from './naming.ts'
 import { createResult, type Failures } from './outcome.ts'
 import { openOutput } from './output.ts'
-import { Reporting } from './reporting.ts'
+import { createReporting } from './reporting.ts'
 import type { Result } from './result.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
 import { type Crew, type CrewEvents, startHere, startThreads } from './threads.ts'
@@ -66,7 +66,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     fail,
   })
   const collector = new Collector(config, host.metrics)
-  const reporting = new Reporting(host.hooks, log.info)
+  const reporting = createReporting(host.hooks, log.info)
   const failures: Failures = { internal: [], signal: undefined, reports: reporting.failures }
 
   const [wall, since] = [Date.now() * 1000, clock.now()]
