@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type Option, options } from '../core/config/options.ts'
 import { handlers } from '../plugins/broker/api/table.ts'
 import { seriesColumns, summaryColumns } from '../plugins/csv/columns.ts'
+import { differences } from '../test/compat/truth/differences.ts'
 
 /** By page, then by the marker's name. */
 const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
@@ -10,7 +11,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     'run options': () => optionsTable(options.filter(o => !o.stream)),
     'stream options': () => optionsTable(options.filter(o => o.stream)),
   },
-  'embedded-broker.md': { APIs: apiTable },
+  'embedded-broker.md': { APIs: apiTable, differences: differencesList },
   'result.md': {
     'summary.csv': () => names(summaryColumns),
     'series.csv': () => names(seriesColumns),
@@ -48,6 +49,16 @@ function apiTable(): string {
   return table(
     ['API', 'key', 'versions'],
     apis.map(({ name, key, min, max }) => [name, String(key), `${min} to ${max}`]),
+  )
+}
+
+/** Each reason once, with the APIs that it is about. */
+function differencesList(): string {
+  const apis = new Map<string, Set<string>>()
+  for (const { api, reason } of differences) apis.set(reason, (apis.get(reason) ?? new Set()).add(api))
+  return table(
+    ['API', 'difference'],
+    [...apis].map(([reason, names]) => [[...names].join(', '), reason]),
   )
 }
 

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { FetchSessions } from './fetch/session.ts'
 import { Coordinator } from './group/coordinator.ts'
 import { LogMemory } from './log/memory.ts'
 import { type Node, Nodes } from './nodes.ts'
 import { Topics } from './topics.ts'
+import { TransactionCoordinator } from './transaction/coordinator.ts'
+
+/** How often `retention.ms` is looked after: when Kafka looks for the first time. */
+const RETENTION_CHECK_MS = 30_000
 
 /** What all brokers of the cluster, and all their connections, share. */
 export class Cluster {
@@ -11,24 +16,57 @@ export class Cluster {
   readonly nodes: Nodes
   readonly topics: Topics
   readonly groups = new Coordinator()
+  readonly sessions = new FetchSessions()
+  readonly transactions = new TransactionCoordinator({
+    newProducerId: () => this.newProducerId(),
+    coordinatorEpoch: () => this.nodes.coordinatorEpoch,
+    endOffsets: (groupId, producerId, commit) => this.groups.endTransaction(groupId, producerId, commit),
+  })
   /** Partitions of a topic created without a number. */
   readonly defaultPartitions: number
   #nextProducerId = 0n
+  readonly #retention: NodeJS.Timeout
 
   constructor(options: {
     readonly retentionBytes: number
     readonly partitions: number
     readonly brokers: number
+    readonly retentionCheckMs?: number
   }) {
     this.nodes = new Nodes(options.brokers)
     this.topics = new Topics(new LogMemory(options.retentionBytes), this.nodes)
     this.defaultPartitions = options.partitions
+    this.#retention = setInterval(
+      () => this.topics.retain(Date.now()),
+      options.retentionCheckMs ?? RETENTION_CHECK_MS,
+    )
+    this.#retention.unref()
   }
 
   /** A broker has come or gone: what it led is led by another, what nobody leads finds a leader. */
   setUp(node: Node, up: boolean): void {
-    node.up = up
+    this.#moving(() => {
+      node.up = up
+    })
+    if (!up) this.sessions.drop(node)
     for (const partition of this.topics.partitions()) partition.leadership.elect()
+    this.nodes.coordinatorsMoved()
+    this.transactions.resume()
+  }
+
+  /** Lets another broker coordinate a group or a transactional id. */
+  moveCoordinator(key: string, id: number): void {
+    this.#moving(() => this.nodes.moveCoordinator(key, id))
+  }
+
+  /** Members that wait at a coordinator that is none any more are told so. */
+  #moving(move: () => void): void {
+    const before = Array.from(
+      this.groups.all(),
+      group => [group, this.nodes.coordinatorOf(group.id)] as const,
+    )
+    move()
+    for (const [group, node] of before) if (this.nodes.coordinatorOf(group.id) !== node) group.moved()
   }
 
   newProducerId(): bigint {
@@ -36,6 +74,8 @@ export class Cluster {
   }
 
   close(): void {
+    clearInterval(this.#retention)
     this.groups.close()
+    this.transactions.close()
   }
 }

@@ -1,46 +1,68 @@
 /** `loadtest broker`: the embedded broker for other clients. */
-import type { Command } from '../../core/plugin.ts'
+import { type Command, ConfigError } from '../../core/plugin.ts'
+import { rulesIn } from './faults/file.ts'
+import { readSecurity, securityFlags, securityProtocol } from './security/command-options.ts'
 import { spawnBroker } from './spawn.ts'
 
 const EXIT_CONFIGURATION = 2
 const EXIT_CANNOT_START = 3
 const EXIT_INTERNAL = 70
+/** As `startBroker` checks them; it is not loaded here, to keep the start short. */
+const MAX_BROKERS = 100
+const MAX_PARTITIONS = 10_000
 
 export const brokerCommand: Command = {
   name: 'broker',
   summary: 'run the embedded broker for other clients, until Ctrl-C',
   options: [
-    { flags: '--port <port>', about: 'port to listen on, on 127.0.0.1; 0: any free one (default 9092)' },
+    {
+      flags: '--port <port>',
+      about:
+        'port to listen on, on 127.0.0.1; further brokers take those after it; 0: any free ones (default 9092)',
+    },
+    { flags: '--brokers <n>', about: 'brokers of the cluster, all in one process (default 1)' },
     {
       flags: '--partitions <n>',
       about: 'partitions of topics that clients create by using them (default 1)',
     },
+    { flags: '--faults <file>', about: 'rules of faults to inject, a list in YAML or JSON' },
+    { flags: '--control <port>', about: 'port to inject faults by HTTP, on 127.0.0.1; 0: any free one' },
+    ...securityFlags,
   ],
   async run(options, signal) {
-    const port = whole(options['port'] ?? '9092', 0, 65_535)
-    const partitions = whole(options['partitions'] ?? '1', 1, 10_000)
-    if (port === undefined || partitions === undefined) {
-      const [name, range] = port === undefined ? ['port', '0 to 65535'] : ['partitions', '1 to 10000']
-      console.error(`--${name} is ${String(options[name])}: expected a whole number from ${range}`)
-      return EXIT_CONFIGURATION
-    }
     try {
-      const broker = await spawnBroker({ port, partitions })
+      const brokers = whole(options, 'brokers', 1, 1, MAX_BROKERS)
+      // so that all of them have one
+      const port = whole(options, 'port', 9092, 0, 65_536 - brokers)
+      const partitions = whole(options, 'partitions', 1, 1, MAX_PARTITIONS)
+      const control = whole(options, 'control', 0, 0, 65_535)
+      const file = options['faults']
+      const faults = file === undefined ? {} : { faults: await rulesIn(String(file), brokers) }
+      const controlled = options['control'] === undefined ? {} : { control }
+      const security = readSecurity(options)
+      const broker = await spawnBroker({ port, brokers, partitions, ...faults, ...controlled, ...security })
       console.log(
-        `embedded broker on ${broker.address} (a test double: its figures are not Kafka's performance). Ctrl-C ends it.`,
+        `embedded broker on ${broker.addresses.join(', ')} (a test double: its figures are not Kafka's performance). Ctrl-C ends it.`,
       )
+      if (security.tls || security.sasl) console.log(`security.protocol=${securityProtocol(security)}`)
+      if (broker.control !== undefined) console.log(`control port on ${broker.control}`)
       await Promise.race([broker.ended, aborted(signal)])
       await broker.close()
       if (signal.aborted) return 0
       console.error('the embedded broker has ended by itself')
       return EXIT_INTERNAL
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
+      if (error instanceof ConfigError || error instanceof RangeError) {
+        console.error(error.message)
+        return EXIT_CONFIGURATION
+      }
+      const { code, message, port } = error as NodeJS.ErrnoException & { port?: number }
       if (code === undefined) throw error
+      const flag = port === Number(options['control'] ?? Number.NaN) ? '--control' : '--port'
       const remedy =
         code === 'EADDRINUSE'
-          ? `the port is in use: "ss -ltnp 'sport = :${port}'" shows by whom; --port 0 takes a free one`
-          : 'choose another port with --port'
+          ? `the port is in use: "ss -ltnp 'sport = :${port}'" shows by whom; ${flag} 0 takes a free one`
+          : `choose another port with ${flag}`
       console.error(`${message}: ${remedy}`)
       return EXIT_CANNOT_START
     }
@@ -54,7 +76,16 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function whole(value: unknown, min: number, max: number): number | undefined {
-  const n = Number(value)
-  return /^\d+$/.test(String(value)) && n >= min && n <= max ? n : undefined
+/** @throws RangeError that says which option is wrong, and what is right. */
+function whole(
+  options: Readonly<Record<string, unknown>>,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  const given = options[name] ?? fallback
+  const n = Number(given)
+  if (/^\d+$/.test(String(given)) && n >= min && n <= max) return n
+  throw new RangeError(`--${name} is ${String(given)}: expected a whole number from ${min} to ${max}`)
 }

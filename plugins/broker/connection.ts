@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net'
 import { MalformedError } from '../protocol/failure.ts'
+import { FrameReader } from '../protocol/frames.ts'
 import type { Cluster } from './cluster.ts'
 import { dispatch, type Frame } from './dispatch.ts'
-import { FrameReader } from './frames.ts'
+import { Faulted } from './faults/faulted.ts'
+import type { Faults } from './faults/faults.ts'
 import type { Node } from './nodes.ts'
 import { RefusedError } from './refused.ts'
+import { Authentication } from './security/authentication.ts'
+import type { Sasl } from './security/sasl.ts'
 
 /**
  * Bytes of requests kept while an earlier one is answered; above it the socket is not read. Also what a connection may
@@ -12,10 +16,15 @@ import { RefusedError } from './refused.ts'
  */
 const MAX_WAITING_BYTES = 1024 * 1024
 
+let made = 0
+
 /** The broker that a connection was made to. */
 export interface Place {
   readonly cluster: Cluster
   readonly node: Node
+  readonly faults?: Faults
+  /** Where clients have to authenticate. */
+  readonly sasl?: Sasl | undefined
   /** Takes a line for each connection closed for what it sent. */
   readonly log: (line: string) => void
 }
@@ -31,8 +40,11 @@ export class Connection {
   readonly #onHeld: () => void
   readonly #frames = new FrameReader()
   readonly #closed = new AbortController()
+  readonly #authentication: Authentication | undefined
   readonly #context
   #busy = false
+  /** Set while the broker stands still. */
+  #thawed: Promise<void> | undefined
 
   /** @param onHeld is called when the connection holds much. */
   constructor(socket: Socket, at: Place, onHeld: () => void) {
@@ -40,8 +52,14 @@ export class Connection {
     this.#log = at.log
     this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
     this.#onHeld = onHeld
-    const { cluster, node } = at
-    this.#context = { cluster, node, clientHost: socket.remoteAddress ?? '', closed: this.#closed.signal }
+    const { cluster, node, faults, sasl } = at
+    this.#authentication = sasl && new Authentication(sasl, this.#closed.signal)
+    this.#context = {
+      ...{ cluster, node, faults, connection: ++made },
+      clientHost: socket.remoteAddress ?? '',
+      authentication: this.#authentication,
+      closed: this.#closed.signal,
+    }
     socket.setNoDelay(true)
     socket.on('data', chunk => {
       this.#frames.push(chunk)
@@ -69,8 +87,20 @@ export class Connection {
 
   /** Closes the connection and says why. */
   refuse(error: unknown): void {
-    this.close()
+    // With nothing left to send, TLS can say that it ends: without that, clients report an attack.
+    if (this.#socket.writableLength === 0) this.#socket.destroySoon()
+    else this.close()
     this.#log(`broker: connection from ${this.#peer} closed: ${reasonOf(error)}`)
+  }
+
+  /** Reads nothing and answers nothing until `thawed`. */
+  freeze(thawed: Promise<void>): void {
+    this.#thawed = thawed
+    this.#throttle()
+    void thawed.then(() => {
+      this.#thawed = undefined
+      this.#advance()
+    })
   }
 
   /** Answers what has arrived until an answer has to wait. */
@@ -78,10 +108,10 @@ export class Connection {
     const socket = this.#socket
     socket.cork()
     try {
-      while (!this.#busy && !socket.destroyed && !socket.writableNeedDrain) {
-        const frame = this.#frames.next()
+      while (!this.#busy && this.#thawed === undefined && socket.writable && !socket.writableNeedDrain) {
+        const frame = this.#frames.next(this.#authentication?.maxFrameBytes)
         if (frame === undefined) break
-        const response = dispatch(frame, this.#context)
+        const response = this.#authentication?.gate(frame) ?? dispatch(frame, this.#context)
         if (response instanceof Promise) this.#await(response)
         else this.#write(response)
       }
@@ -93,10 +123,12 @@ export class Connection {
     if (this.held > MAX_WAITING_BYTES) this.#onHeld()
   }
 
-  #await(response: Promise<Frame>): void {
+  #await(response: Promise<Frame> | Promise<Frame | Faulted>): void {
     this.#busy = true
     response.then(
       frame => {
+        if (this.#thawed !== undefined) return this.#await(this.#thawed.then(() => frame))
+        if (frame instanceof Faulted) return this.#follow(frame)
         this.#busy = false
         this.#socket.cork()
         this.#write(frame)
@@ -107,14 +139,24 @@ export class Connection {
     )
   }
 
+  /** Answers, then waits or closes when all is sent. */
+  #follow({ frame, next }: Faulted): void {
+    this.#write(frame)
+    if (next === undefined) this.#socket.destroySoon()
+    else this.#await(next)
+  }
+
   #write(frame: Frame): void {
-    if (frame === undefined || this.#socket.destroyed) return
-    for (const piece of frame) this.#socket.write(piece)
+    if (frame !== undefined && this.#socket.writable) for (const piece of frame) this.#socket.write(piece)
+    const failure = this.#authentication?.failure
+    if (failure === undefined) return
+    this.#socket.destroySoon()
+    this.#log(`broker: connection from ${this.#peer} closed: ${failure}`)
   }
 
   #throttle(): void {
     const blocked = this.#busy || this.#socket.writableNeedDrain
-    const full = blocked && this.#frames.buffered > MAX_WAITING_BYTES
+    const full = this.#thawed !== undefined || (blocked && this.#frames.buffered > MAX_WAITING_BYTES)
     if (full !== this.#socket.isPaused()) {
       if (full) this.#socket.pause()
       else this.#socket.resume()

@@ -9,6 +9,8 @@ const MAX_HELD_BYTES = 512 * 1024 * 1024
 export class Connections {
   readonly #open = new Set<Connection>()
   readonly #maxHeld: number
+  /** Brokers that stand still, until their promise resolves. */
+  readonly #frozen = new Map<Node, PromiseWithResolvers<void>>()
 
   constructor(maxHeld = MAX_HELD_BYTES) {
     this.#maxHeld = maxHeld
@@ -17,6 +19,8 @@ export class Connections {
   accept(socket: Socket, place: Place): void {
     const connection = new Connection(socket, place, () => this.#relieve())
     this.#open.add(connection)
+    const frozen = this.#frozen.get(place.node)
+    if (frozen !== undefined) connection.freeze(frozen.promise)
     socket.on('close', () => this.#open.delete(connection))
   }
 
@@ -40,6 +44,29 @@ export class Connections {
         `it holds ${largest.held} of the ${this.#maxHeld} bytes that all connections may hold together`,
       )
     }
+  }
+
+  /**
+   * Lets a broker stand still, as a process that is stopped: connections are made and nothing is read or answered.
+   * @returns what resolves when it goes on.
+   */
+  freeze(node: Node): Promise<void> {
+    const earlier = this.#frozen.get(node)
+    if (earlier !== undefined) return earlier.promise
+    const frozen = Promise.withResolvers<void>()
+    this.#frozen.set(node, frozen)
+    for (const connection of this.#open) if (connection.node === node) connection.freeze(frozen.promise)
+    return frozen.promise
+  }
+
+  isFrozen(node: Node): boolean {
+    return this.#frozen.has(node)
+  }
+
+  /** Lets it go on. */
+  thaw(node: Node): void {
+    this.#frozen.get(node)?.resolve()
+    this.#frozen.delete(node)
   }
 
   /** Closes all connections, or those of one broker. */

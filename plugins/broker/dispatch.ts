@@ -3,15 +3,20 @@ import { errorCodes } from '../protocol/errors.ts'
 import { MalformedError } from '../protocol/failure.ts'
 import { apiVersions } from '../protocol/messages/api-versions.ts'
 import { ByteReader } from '../protocol/reader.ts'
-import type { Api, Encodable, Fields } from '../protocol/schema.ts'
+import type { Api, Decoded, Encodable, Fields } from '../protocol/schema.ts'
 import { ByteWriter } from '../protocol/writer.ts'
 import { handlers, supportedVersions } from './api/table.ts'
-import type { Context } from './handler.ts'
+import { hasField } from './faults/entries.ts'
+import type { Faulted } from './faults/faulted.ts'
+import type { Faults } from './faults/faults.ts'
+import type { Context, Handler } from './handler.ts'
 
 /** A response frame in pieces, length first; undefined when the request has none. */
 export type Frame = readonly Buffer[] | undefined
 
-type ConnectionContext = Omit<Context, 'version' | 'clientId'>
+type ConnectionContext = Omit<Context, 'version' | 'clientId' | 'storage'> & {
+  readonly faults?: Faults | undefined
+}
 
 /** Elements of all arrays of a request together, at most. */
 const MAX_ELEMENTS = 100_000
@@ -21,8 +26,14 @@ const MAX_ELEMENTS = 100_000
  * @throws MalformedError for what is not a request, or asks for an API or version that ApiVersions does not list: the
  * connection cannot go on.
  */
-export function dispatch(frame: Buffer, connection: ConnectionContext): Frame | Promise<Frame> {
-  const reader = new ByteReader(frame, 0, frame.length, MAX_ELEMENTS)
+export function dispatch(
+  frame: Buffer,
+  connection: ConnectionContext,
+): Frame | Promise<Frame> | Promise<Frame | Faulted> {
+  const { faults } = connection
+  // A request that waits for its fault outlives its frame.
+  const bytes = faults?.active ? Buffer.from(frame) : frame
+  const reader = new ByteReader(bytes, 0, bytes.length, MAX_ELEMENTS)
   const key = reader.int16()
   const version = reader.int16()
   const correlationId = reader.int32()
@@ -39,9 +50,41 @@ export function dispatch(frame: Buffer, connection: ConnectionContext): Frame | 
   const clientId = reader.string(false) ?? ''
   if (flexible) reader.taggedFields()
   const request = decode(api.request, version, flexible, reader)
-  const answer = handler.handle(request, { ...connection, version, clientId })
+  const context = { ...connection, version, clientId }
+  const fate = faults?.active ? meetFaults(handler, correlationId, request, context, faults) : undefined
+  if (fate !== undefined) return fate
+  const answer = handler.handle(request, context)
   if (!(answer instanceof Promise)) return respond(api, version, correlationId, answer)
   return answer.then(response => respond(api, version, correlationId, response))
+}
+
+function meetFaults(
+  { api, handle }: Handler,
+  correlationId: number,
+  request: Decoded<Fields>,
+  context: Context,
+  faults: Faults,
+) {
+  return faults.meet({
+    api,
+    correlationId,
+    request,
+    context,
+    handle: (changed, within) => handle(changed as Decoded<Fields>, within),
+    encode: (answer, version) => respond(api, version, correlationId, answer as Encodable<Fields>),
+  })
+}
+
+/** An error as the answer to a request frame whose API has a place for it on top; undefined for any other. */
+export function refusalOf(frame: Buffer, errorCode: number): Frame {
+  const reader = new ByteReader(frame)
+  const api = handlers.get(reader.int16())?.api
+  const version = reader.int16()
+  const correlationId = reader.int32()
+  if (api === undefined || version < api.min || version > api.max) return undefined
+  return hasField(api.response, 'errorCode', version)
+    ? respond(api, version, correlationId, { errorCode })
+    : undefined
 }
 
 function respond(

@@ -1,6 +1,8 @@
 import type { Api, Decoded, Encodable, Fields } from '../protocol/schema.ts'
 import type { Cluster } from './cluster.ts'
+import type { StorageFault } from './log/storage-fault.ts'
 import type { Node } from './nodes.ts'
+import type { Authentication } from './security/authentication.ts'
 
 /** What a handler knows besides the request. */
 export interface Context {
@@ -11,8 +13,16 @@ export interface Context {
   readonly clientId: string
   /** The client's address. */
   readonly clientHost: string
+  /** Where clients have to say who they are. */
+  readonly authentication?: Authentication | undefined
   /** Aborted when the connection closes: whoever waits may stop. */
   readonly closed: AbortSignal
+  /** Number of the connection, from 1 on. */
+  readonly connection: number
+  /** For Fetch: the error code that a fault rule has for a partition, 0 for none. */
+  readonly failed?: ((topic: string, partition: number) => number) | undefined
+  /** For Produce: what is to go wrong with a batch; most requests have none of it. */
+  readonly storage?: (topic: string, partition: number) => StorageFault | undefined
 }
 
 type Answer<P extends Fields> = Encodable<P> | undefined

@@ -5,6 +5,8 @@ import type { Nodes } from './nodes.ts'
 export class Leadership {
   /** Brokers that have the partition, the preferred leader first. */
   readonly replicas: readonly number[]
+  /** Called after the leader has changed. */
+  onChange: () => void = () => {}
   #leader: number
   #epoch = 0
   readonly #nodes: Nodes
@@ -22,6 +24,11 @@ export class Leadership {
 
   get epoch(): number {
     return this.#epoch
+  }
+
+  /** As answers name it to a client that asked elsewhere. */
+  get current(): { readonly leaderId: number; readonly leaderEpoch: number } {
+    return { leaderId: this.#leader, leaderEpoch: this.#epoch }
   }
 
   /** Replicas in sync: here those that are up. */
@@ -50,15 +57,18 @@ export class Leadership {
     if (id === this.#leader) return
     this.#leader = id
     this.#epoch++
+    this.onChange()
   }
 
   /**
    * Whether broker `id` may answer for the partition: an error code.
    * @param epoch the leader epoch a client believes in, −1 for one that does not say.
+   * @param leaderOnly whether it has to be the leader; else any replica will do.
    */
-  check(id: number, epoch: number): number {
+  check(id: number, epoch: number, leaderOnly = true): number {
     if (epoch > this.#epoch) return errorCodes.UNKNOWN_LEADER_EPOCH
     if (epoch >= 0 && epoch < this.#epoch) return errorCodes.FENCED_LEADER_EPOCH
-    return id === this.#leader ? errorCodes.NONE : errorCodes.NOT_LEADER_OR_FOLLOWER
+    const here = leaderOnly ? id === this.#leader : this.replicas.includes(id)
+    return here ? errorCodes.NONE : errorCodes.NOT_LEADER_OR_FOLLOWER
   }
 }

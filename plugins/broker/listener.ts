@@ -1,16 +1,27 @@
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Place } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { HOST, type Node } from './nodes.ts'
+import type { ServerFactory } from './security/tls.ts'
 
 /** One broker's ear: opened, closed when the broker goes away, opened again on the same port when it comes back. */
 export class Listener {
   readonly #node: Node
   readonly #place: Place
   readonly #connections: Connections
+  readonly #create: ServerFactory
+  /** All sockets, those too that are no connection yet: TLS shakes hands first. */
+  readonly #sockets = new Set<Socket>()
   #server: Server | undefined
 
-  constructor(node: Node, place: Place, connections: Connections) {
+  /** @param create default: servers that speak plaintext. */
+  constructor(
+    node: Node,
+    place: Place,
+    connections: Connections,
+    create: ServerFactory = accept => createServer(accept),
+  ) {
+    this.#create = create
     this.#node = node
     this.#place = place
     this.#connections = connections
@@ -19,7 +30,11 @@ export class Listener {
   /** @throws the server's own error (EADDRINUSE, EACCES …) when it cannot listen. */
   async open(port: number): Promise<void> {
     if (this.#server !== undefined) return
-    const server = createServer(socket => this.#connections.accept(socket, this.#place))
+    const server = this.#create(socket => this.#connections.accept(socket, this.#place))
+    server.on('connection', socket => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, HOST, resolve)
@@ -36,6 +51,7 @@ export class Listener {
       server === undefined ? resolve() : server.close(() => resolve()),
     )
     this.#connections.close(this.#node)
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 }

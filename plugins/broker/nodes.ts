@@ -1,3 +1,5 @@
+import { javaHash } from './java-hash.ts'
+
 /** Where all brokers listen: load never leaves the machine. */
 export const HOST = '127.0.0.1'
 
@@ -19,6 +21,7 @@ export class Nodes {
   readonly all: readonly Node[]
   /** Moved coordinators, by the key they coordinate (a group, a transactional id). */
   readonly #coordinators = new Map<string, number>()
+  #coordinatorEpoch = 0
 
   constructor(count: number) {
     this.all = Array.from({ length: count }, (_, index) => ({ id: index + 1, port: 0, up: true }))
@@ -45,24 +48,30 @@ export class Nodes {
   coordinatorOf(key: string): Node | undefined {
     const moved = this.get(this.#coordinators.get(key) ?? 0)
     if (moved?.up) return moved
-    const up = this.up
-    return up[hash(key) % up.length]
+    // The one whose turn it is or, while that is down, the next: a broker that goes takes no other's keys along.
+    const { length } = this.all
+    const first = (javaHash(key) & 0x7fff_ffff) % length
+    const turns = Array.from({ length }, (_, n) => this.all[(first + n) % length]!)
+    return turns.find(node => node.up)
   }
 
   /** Lets another broker coordinate `key` from now on, for as long as that one is up. */
   moveCoordinator(key: string, id: number): void {
     this.#coordinators.set(key, id)
+    this.coordinatorsMoved()
+  }
+
+  /** Rises whenever a coordinator may have become another broker: what markers of transactions carry. */
+  get coordinatorEpoch(): number {
+    return this.#coordinatorEpoch
+  }
+
+  coordinatorsMoved(): void {
+    this.#coordinatorEpoch++
   }
 
   /** Replicas of the `index`-th partition of a cluster, its first leader first: leaders go round. */
   replicasFor(index: number, factor: number): number[] {
     return Array.from({ length: factor }, (_, n) => ((index + n) % this.all.length) + 1)
   }
-}
-
-/** Java's String.hashCode, made positive: what Kafka places a coordinator by. */
-function hash(text: string): number {
-  let value = 0
-  for (let at = 0; at < text.length; at++) value = (Math.imul(31, value) + text.charCodeAt(at)) | 0
-  return value & 0x7fff_ffff
 }

@@ -1,7 +1,14 @@
 import { Cluster } from './cluster.ts'
 import { Connections } from './connections.ts'
+import { clusterState } from './control/cluster-state.ts'
+import type { ControlServer } from './control/server.ts'
+import type { Operations } from './faults/commands.ts'
+import { Faults } from './faults/faults.ts'
+import type { FaultRule } from './faults/rule.ts'
 import { Listener } from './listener.ts'
 import { HOST, type Node } from './nodes.ts'
+import { Sasl, type SaslOptions } from './security/sasl.ts'
+import type { TlsOptions } from './security/tls.ts'
 import { MAX_PARTITIONS } from './topics.ts'
 
 const MAX_BROKERS = 100
@@ -14,8 +21,18 @@ export interface BrokerOptions {
   readonly brokers?: number
   /** Bytes of records kept in all partitions together; the oldest go first. Default 256 MiB, at least 64 KiB. */
   readonly retentionBytes?: number
+  /** How often `retention.ms` is looked after, in ms, 10 to 3,600,000; default 30,000. */
+  readonly retentionCheckMs?: number
   /** Partitions of topics that are created without a number; default 1. */
   readonly partitions?: number
+  /** Port of the control port on 127.0.0.1, 0 for any free one; default: none is opened. */
+  readonly control?: number
+  /** Rules of faults that are in force from the start. */
+  readonly faults?: readonly FaultRule[]
+  /** Clients of all brokers speak TLS; default: plaintext. */
+  readonly tls?: TlsOptions
+  /** Clients of all brokers have to authenticate; default: nobody is asked. */
+  readonly sasl?: SaslOptions
 }
 
 /** A running cluster of one or more brokers. */
@@ -26,6 +43,8 @@ export interface RunningBroker {
   readonly address: string
   /** `host:port` of every broker, by its id: the first has id 1. */
   readonly addresses: readonly string[]
+  /** `http://127.0.0.1:port` of the control port; undefined without one. */
+  readonly control: string | undefined
   /**
    * Takes a broker away: it listens no more, its connections are closed, other replicas lead what it led.
    * @throws RangeError for an id that no broker has; likewise below.
@@ -37,6 +56,12 @@ export interface RunningBroker {
   moveLeader(topic: string, partition: number, id: number): void
   /** Makes a broker the coordinator of a group or transactional id. */
   moveCoordinator(key: string, id: number): void
+  /** Lets a broker stand still as after SIGSTOP: it accepts connections, reads nothing, answers nothing. */
+  freezeBroker(id: number): void
+  /** Lets it go on, with what has come in the meantime. */
+  unfreezeBroker(id: number): void
+  /** Faults to inject, by rules; also what was injected, with what the methods above did. */
+  readonly faults: Faults
   /** Closes all connections and forgets all records. */
   close(): Promise<void>
 }
@@ -50,7 +75,8 @@ function check(name: string, value: number, min: number, max: number): number {
  * Starts a Kafka-protocol broker in this process, or several as one cluster: records in memory, replicas that are always in
  * sync. It is a test double; what it measures is the client.
  * @param log takes a line for each connection that is closed for what it sent; default standard error.
- * @throws RangeError for options out of range; the server's own error (EADDRINUSE, EACCES …) when it cannot listen.
+ * @throws RangeError for options out of range; ConfigError for rules of faults that are wrong; the server's own error
+ * (EADDRINUSE, EACCES …) when it cannot listen.
  */
 export async function startBroker(
   options: BrokerOptions = {},
@@ -61,31 +87,26 @@ export async function startBroker(
     retentionBytes: check('retentionBytes', options.retentionBytes ?? 256 * 1024 * 1024, 65536, 2 ** 40),
     partitions: check('partitions', options.partitions ?? 1, 1, MAX_PARTITIONS),
     brokers,
+    retentionCheckMs: check('retentionCheckMs', options.retentionCheckMs ?? 30_000, 10, 3_600_000),
   })
   const port = check('port', options.port ?? 0, 0, 65536 - brokers)
   const connections = new Connections()
-  const listeners = cluster.nodes.all.map(node => new Listener(node, { cluster, node, log }, connections))
-  try {
-    for (const [index, listener] of listeners.entries()) await listener.open(port === 0 ? 0 : port + index)
-  } catch (error) {
-    for (const listener of listeners) await listener.close()
-    throw error
-  }
   const nodeOf = (id: number): Node => cluster.nodes.all[check('broker', id, 1, brokers) - 1]!
-  const addresses = cluster.nodes.all.map(node => `${HOST}:${node.port}`)
-  return {
-    port: cluster.nodes.all[0]!.port,
-    address: addresses[0]!,
-    addresses,
-    async stopBroker(id) {
-      cluster.setUp(nodeOf(id), false)
-      await listeners[id - 1]!.close()
+  const operations: Operations = {
+    stopBroker(id) {
+      const node = nodeOf(id)
+      cluster.setUp(node, false)
+      const closed = listeners[id - 1]!.close()
+      connections.thaw(node)
+      return closed
     },
     async startBroker(id) {
       const node = nodeOf(id)
       await listeners[id - 1]!.open(node.port)
       cluster.setUp(node, true)
     },
+    freezeBroker: id => connections.freeze(nodeOf(id)),
+    unfreezeBroker: id => connections.thaw(nodeOf(id)),
     moveLeader(topic, partition, id) {
       nodeOf(id)
       const leadership = cluster.topics.get(topic)?.partitions[partition]?.leadership
@@ -93,10 +114,50 @@ export async function startBroker(
       throw new RangeError(`broker ${id} is down or has no replica of partition ${partition} of "${topic}"`)
     },
     moveCoordinator(key, id) {
-      cluster.nodes.moveCoordinator(key, nodeOf(id).id)
+      cluster.moveCoordinator(key, nodeOf(id).id)
     },
+  }
+  const sasl = options.sasl && new Sasl(options.sasl)
+  const { tls } = options
+  const servers = tls && (await import('./security/tls.ts')).tlsServers(tls, log)
+  const controlPort = options.control === undefined ? undefined : check('control', options.control, 0, 65_535)
+  const faults = new Faults(cluster, operations, log)
+  faults.addAll(options.faults ?? [])
+  const { commands } = faults
+  const state = () => clusterState(cluster, id => connections.isFrozen(nodeOf(id)))
+  let control: ControlServer | undefined
+  const listeners = cluster.nodes.all.map(
+    node => new Listener(node, { cluster, node, faults, sasl, log }, connections, servers),
+  )
+  try {
+    for (const [index, listener] of listeners.entries()) await listener.open(port === 0 ? 0 : port + index)
+    if (controlPort !== undefined) {
+      // Loaded when it is needed: HTTP is a good part of the time to start.
+      const { openControl } = await import('./control/server.ts')
+      control = await openControl(controlPort, { faults, brokers, state })
+    }
+  } catch (error) {
+    faults.close()
+    for (const listener of listeners) await listener.close()
+    throw error
+  }
+  const addresses = cluster.nodes.all.map(node => `${HOST}:${node.port}`)
+  return {
+    port: cluster.nodes.all[0]!.port,
+    address: addresses[0]!,
+    addresses,
+    control: control?.address,
+    faults,
+    stopBroker: async id => commands.kill(id),
+    startBroker: id => commands.start(id),
+    freezeBroker: id => void commands.freeze(id),
+    unfreezeBroker: id => commands.unfreeze(id),
+    moveLeader: (topic, partition, id) => commands.moveLeader(topic, partition, id),
+    moveCoordinator: (key, id) => commands.moveCoordinator(key, id),
     async close() {
+      faults.close()
       cluster.close()
+      await control?.close()
       await Promise.all(listeners.map(listener => listener.close()))
     },
   }

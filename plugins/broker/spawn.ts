@@ -10,7 +10,11 @@ const START_TIMEOUT_MS = 10_000
 const STOP_TIMEOUT_MS = 3000
 
 export interface BrokerProcess {
+  /** `host:port` of the first broker, and of all. */
   readonly address: string
+  readonly addresses: readonly string[]
+  /** `http://127.0.0.1:port` of the control port; undefined without one. */
+  readonly control: string | undefined
   readonly pid: number
   /** Resolves when the process has ended, by itself or by `close`. */
   readonly ended: Promise<void>
@@ -26,7 +30,7 @@ export async function spawnBroker(options: BrokerOptions): Promise<BrokerProcess
   const entry = fileURLToPath(new URL(`./process${import.meta.url.slice(-3)}`, import.meta.url))
   // what its parent keeps compiled serves it too: it starts in half the time
   const cache = getCompileCacheDir()
-  const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [entry], {
     env: cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache },
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -34,6 +38,7 @@ export async function spawnBroker(options: BrokerOptions): Promise<BrokerProcess
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   // It may have ended already; 'close' follows.
   child.stdin.on('error', () => {})
+  child.stdin.write(`${JSON.stringify(options)}\n`)
   const signal = AbortSignal.timeout(START_TIMEOUT_MS)
   const lines = createInterface({ input: child.stdout })
   try {
@@ -45,16 +50,24 @@ export async function spawnBroker(options: BrokerOptions): Promise<BrokerProcess
     if (said === undefined) {
       throw new Error(`the embedded broker ended before it listened (exit code ${child.exitCode})`)
     }
-    const answer = JSON.parse(String(said[0])) as { address?: string; code?: string; message?: string }
-    const { address, code, message } = answer
-    if (address === undefined) throw Object.assign(new Error(`the embedded broker: ${message}`), { code })
+    const answer = JSON.parse(String(said[0])) as {
+      address?: string
+      addresses?: readonly string[]
+      control?: string
+      code?: string
+      message?: string
+      port?: number
+    }
+    const { address, addresses = [], control, code, message, port } = answer
+    if (address === undefined)
+      throw Object.assign(new Error(`the embedded broker: ${message}`), { code, port })
     const close = async () => {
       child.stdin.end()
       const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
       await ended
       clearTimeout(kill)
     }
-    return { address, pid: child.pid as number, ended, close }
+    return { address, addresses, control, pid: child.pid as number, ended, close }
   } catch (error) {
     child.kill('SIGKILL')
     if (!signal.aborted) throw error

@@ -5,7 +5,9 @@ import {
   batchAt,
   batchCrc,
   compressionMask,
+  controlBit,
   readBatchHeader,
+  transactionalBit,
   writeOffset,
 } from './batch.ts'
 import { MalformedError } from './failure.ts'
@@ -78,6 +80,25 @@ export function encodeBatch(records: readonly RecordInput[], options: BatchOptio
   batch.writeInt32BE(records.length, batchAt.recordsCount)
   batch.writeUInt32BE(batchCrc(batch, 0, batch.length), batchAt.crc)
   return batch
+}
+
+/** Who ends a transaction, and how. */
+export interface MarkerInput {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly commit: boolean
+  readonly coordinatorEpoch: number
+  /** In ms. */
+  readonly timestamp: number
+}
+
+/** Makes the control batch that ends a producer's transaction in a partition: one record, and one offset. */
+export function encodeMarker({ commit, coordinatorEpoch, timestamp, ...producer }: MarkerInput): Buffer {
+  const key = Buffer.alloc(4)
+  key.writeInt16BE(commit ? 1 : 0, 2)
+  const value = Buffer.alloc(6)
+  value.writeInt32BE(coordinatorEpoch, 2)
+  return encodeBatch([{ timestamp, key, value }], { ...producer, attributes: transactionalBit | controlBit })
 }
 
 function writeBytes(writer: ByteWriter, value: Buffer | null): void {

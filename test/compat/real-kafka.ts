@@ -22,10 +22,17 @@ export interface RealKafka {
 }
 
 /**
- * Starts it and waits until it answers. An aborted signal ends the start, with nothing left behind.
+ * Starts it and waits until it answers. An aborted signal ends the start, with nothing left behind; `settings` go into
+ * its server.properties, a `quiet` one keeps to itself what it logs.
  * @throws when it ends by itself or does not answer within 90 s.
  */
-export async function startKafka(options: { readonly signal?: AbortSignal } = {}): Promise<RealKafka> {
+export async function startKafka(
+  options: {
+    readonly signal?: AbortSignal
+    readonly settings?: Readonly<Record<string, unknown>>
+    readonly quiet?: boolean
+  } = {},
+): Promise<RealKafka> {
   const signal = AbortSignal.any([
     AbortSignal.timeout(START_TIMEOUT_MS),
     ...(options.signal === undefined ? [] : [options.signal]),
@@ -37,10 +44,11 @@ export async function startKafka(options: { readonly signal?: AbortSignal } = {}
   const forget = () => rmSync(directory, { recursive: true, force: true })
   try {
     const config = join(directory, 'server.properties')
-    writeFileSync(config, properties(settings(address, `127.0.0.1:${controller}`, join(directory, 'logs'))))
+    const own = settings(address, `127.0.0.1:${controller}`, join(directory, 'logs'))
+    writeFileSync(config, properties({ ...own, ...options.settings }))
     await runJavaTool('kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', config], signal)
     const child = spawn('java', javaArgs('512m', 'kafka.Kafka', [config]), {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', options.quiet ? 'ignore' : 'inherit'],
     })
     const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
     const stop = async () => {

@@ -1,14 +1,14 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { describeConfigs } from '../../protocol/messages/topics.ts'
-import { distinct } from '../distinct.ts'
 import { type Context, handler } from '../handler.ts'
+import { RefusedError } from '../refused.ts'
 import { configTypes, topicConfigKeys } from '../topic-config.ts'
-import type { Topic } from '../topics.ts'
+import { checkTopicName, type Topic } from '../topics.ts'
 
 /** Where a configuration comes from, as DescribeConfigs numbers it. */
-export const configSources = { topic: 1, staticBroker: 4, fallback: 5 } as const
+export const configSources = { topic: 1, allBrokers: 3, staticBroker: 4, fallback: 5 } as const
 
-const resourceTypes = { topic: 2, broker: 4 } as const
+export const resourceTypes = { topic: 2, broker: 4 } as const
 
 interface ConfigEntry {
   readonly name: string
@@ -18,12 +18,17 @@ interface ConfigEntry {
   readonly readOnly?: boolean
 }
 
+/** A new cluster sets min.insync.replicas for all its brokers, as eligible leader replicas need it. */
+function defaultSource(name: string): number {
+  return name === 'min.insync.replicas' ? configSources.allBrokers : configSources.fallback
+}
+
 /** All configurations of a topic: those given and the defaults of the rest. */
 export function topicConfigs(topic: Topic): ConfigEntry[] {
   return Object.entries(topicConfigKeys).map(([name, key]) => ({
     name,
     value: topic.config(name),
-    configSource: topic.configs.has(name) ? configSources.topic : configSources.fallback,
+    configSource: topic.configs.has(name) ? configSources.topic : defaultSource(name),
     configType: configTypes[key.type],
   }))
 }
@@ -56,30 +61,42 @@ function describe(
   type: number,
   name: string,
   context: Context,
-): ConfigEntry[] | { errorCode: number; errorMessage: string } {
+): ConfigEntry[] | { errorCode: number; errorMessage: string | null } {
   if (type === resourceTypes.topic) {
     const topic = context.cluster.topics.get(name)
     if (topic) return topicConfigs(topic)
-    return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' }
+    try {
+      checkTopicName(name)
+    } catch (error) {
+      if (error instanceof RefusedError) return { errorCode: error.code, errorMessage: error.message }
+      throw error
+    }
+    return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null }
   }
-  if (type === resourceTypes.broker && (name === '' || name === String(context.node.id))) {
-    return brokerConfigs(context)
-  }
-  return { errorCode: errorCodes.INVALID_REQUEST, errorMessage: `no resource "${name}" of type ${type}` }
+  const invalid = (errorMessage: string) => ({ errorCode: errorCodes.INVALID_REQUEST, errorMessage })
+  if (type !== resourceTypes.broker) return invalid(`Unsupported resource type: ${type}`)
+  const { id } = context.node
+  // Without a name: what was set for all brokers while they run, which is nothing here.
+  if (name === '') return []
+  if (name === String(id)) return brokerConfigs(context)
+  const shown = name.slice(0, 300)
+  if (!/^-?\d{1,10}$/.test(name)) return invalid(`Node id must be an integer, but it is: ${shown}`)
+  return invalid(`Unexpected broker id, expected ${id} or empty string, but received ${shown}`)
 }
 
 export const describeConfigsHandler = handler(describeConfigs, (request, context) => ({
-  results: distinct(
-    request.resources,
-    ({ resourceType, resourceName }) => `${resourceType} ${resourceName}`,
-  ).map(({ resourceType, resourceName, configurationKeys }) => {
+  results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
     const found = describe(resourceType, resourceName, context)
     if (!Array.isArray(found)) return { resourceType, resourceName, ...found }
     const configs = found
-      .filter(({ name }) => configurationKeys === null || configurationKeys.includes(name))
+      .filter(({ name }) => !configurationKeys?.length || configurationKeys.includes(name))
       .map(config => {
         const { name, value, configSource: source } = config
-        return { ...config, synonyms: request.includeSynonyms ? [{ name, value, source }] : [] }
+        return {
+          ...config,
+          synonyms:
+            request.includeSynonyms && source !== configSources.fallback ? [{ name, value, source }] : [],
+        }
       })
     return { resourceType, resourceName, configs }
   }),

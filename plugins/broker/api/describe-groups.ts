@@ -5,28 +5,38 @@ import { handler } from '../handler.ts'
 import { checkCoordinator } from './groups.ts'
 
 const NO_METADATA = Buffer.alloc(0)
+/** All that can be done with a group, as bits of Kafka's operations: nobody is kept from anything here. */
+const ALL_GROUP_OPERATIONS = 3400
 
 export const describeGroupsHandler = handler(describeGroups, (request, context) => ({
-  groups: distinct(request.groups, groupId => groupId).map(groupId => {
+  groups: request.groups.map(groupId => {
     const { cluster, version } = context
+    const authorizedOperations = request.includeAuthorizedOperations ? ALL_GROUP_OPERATIONS : undefined
     const elsewhere = checkCoordinator(context, groupId)
     if (elsewhere !== 0) return { groupId, errorCode: elsewhere }
     const group = cluster.groups.get(groupId)
     if (group === undefined) {
-      const missing = version >= 6 ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.NONE
-      return { groupId, groupState: 'Dead', errorCode: missing }
+      const dead = { groupId, groupState: 'Dead' }
+      if (version < 6) return { ...dead, authorizedOperations }
+      return {
+        ...dead,
+        errorCode: errorCodes.GROUP_ID_NOT_FOUND,
+        errorMessage: `Group ${groupId} not found.`,
+      }
     }
     const { state, protocol } = group
     const members = [...group.members.values()].map(member => ({
       memberId: member.id,
       groupInstanceId: member.instanceId,
       clientId: member.clientId,
-      clientHost: member.clientHost,
-      memberMetadata: protocol === null ? NO_METADATA : member.metadataFor(protocol),
+      // As Java writes an address without a name.
+      clientHost: `/${member.clientHost}`,
+      memberMetadata: state === 'Stable' && protocol !== null ? member.metadataFor(protocol) : NO_METADATA,
       memberAssignment: member.assignment,
     }))
     const protocolData = state === 'Stable' ? (protocol ?? '') : ''
-    return { groupId, groupState: state, protocolType: group.protocolType ?? '', protocolData, members }
+    const protocolType = group.protocolType ?? ''
+    return { groupId, groupState: state, protocolType, protocolData, members, authorizedOperations }
   }),
 }))
 
@@ -44,7 +54,7 @@ export const listGroupsHandler = handler(listGroups, (request, { cluster, node }
 })
 
 export const deleteGroupsHandler = handler(deleteGroups, (request, context) => ({
-  results: request.groupsNames.map(groupId => {
+  results: distinct(request.groupsNames, groupId => groupId).map(groupId => {
     const errorCode = checkCoordinator(context, groupId) || context.cluster.groups.delete(groupId)
     return { groupId, errorCode }
   }),

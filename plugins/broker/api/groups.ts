@@ -10,11 +10,15 @@ import type { Cluster } from '../cluster.ts'
 import { type Context, handler } from '../handler.ts'
 import { HOST } from '../nodes.ts'
 
-const GROUP_KEY = 0
+/** What a coordinator is asked for: a group or a transactional id. The same map says where either is. */
+const KEY_TYPES: readonly number[] = [0, 1]
 
 function coordinator(cluster: Cluster, keyType: number, key: string) {
   const nowhere = { nodeId: -1, host: '', port: -1 }
-  if (keyType !== GROUP_KEY) return { ...nowhere, errorCode: errorCodes.INVALID_REQUEST }
+  if (!KEY_TYPES.includes(keyType)) {
+    const errorMessage = `nothing of type ${keyType} has a coordinator`
+    return { ...nowhere, errorCode: errorCodes.INVALID_REQUEST, errorMessage }
+  }
   const node = cluster.nodes.coordinatorOf(key)
   if (node === undefined) return { ...nowhere, errorCode: errorCodes.COORDINATOR_NOT_AVAILABLE }
   return { nodeId: node.id, host: HOST, port: node.port }
@@ -48,6 +52,7 @@ export const joinGroupHandler = handler(joinGroup, async (request, context) => {
     clientId: context.clientId,
     clientHost: context.clientHost,
     memberIdRequired: context.version >= 4,
+    skipsAssignment: context.version >= 9,
   })
   const protocolName = result.protocolName ?? (context.version < 7 ? '' : null)
   return { ...result, protocolName }
@@ -70,8 +75,8 @@ export const heartbeatHandler = handler(heartbeat, (request, context) => ({
 export const leaveGroupHandler = handler(leaveGroup, (request, context) => {
   const { groupId } = request
   const { cluster, version } = context
-  const elsewhere = checkCoordinator(context, groupId)
-  if (elsewhere !== 0) return { errorCode: elsewhere }
+  const refused = groupId === '' ? errorCodes.INVALID_GROUP_ID : checkCoordinator(context, groupId)
+  if (refused !== 0) return { errorCode: refused }
   if (version < 3) return { errorCode: cluster.groups.leave(groupId, request.memberId, null) }
   const members = request.members.map(({ memberId, groupInstanceId }) => {
     const errorCode = cluster.groups.leave(groupId, memberId, groupInstanceId)

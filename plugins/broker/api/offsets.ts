@@ -1,19 +1,19 @@
 import { errorCodes } from '../../protocol/errors.ts'
-import { offsetCommit, offsetFetch } from '../../protocol/messages/offsets.ts'
+import { offsetCommit, offsetDelete, offsetFetch } from '../../protocol/messages/offsets.ts'
 import type { Cluster } from '../cluster.ts'
-import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
 import { checkCoordinator } from './groups.ts'
 
 /** Longest metadata of a committed offset, in bytes: Kafka's `offset.metadata.max.bytes`. */
-const MAX_METADATA_BYTES = 4096
+export const MAX_METADATA_BYTES = 4096
 
 export const offsetCommitHandler = handler(offsetCommit, (request, context) => {
   const { cluster } = context
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
   const caller = { memberId, groupInstanceId, generationId }
   const refused = checkCoordinator(context, groupId) || cluster.groups.mayCommit(groupId, caller)
-  const topics = request.topics.map(({ name, partitions }) => ({
+  const asked = request.topics.filter(({ partitions }) => partitions.length > 0)
+  const topics = asked.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(each => {
       const { partitionIndex } = each
@@ -37,17 +37,22 @@ interface Asked {
   readonly partitionIndexes: readonly number[]
 }
 
-/** What the group has committed; `null` asks for everything. */
-function committed(cluster: Cluster, groupId: string, asked: readonly Asked[] | null) {
+/**
+ * What the group has committed; `null` asks for everything.
+ * @param stable whether to refuse an offset that a transaction is about to change.
+ */
+function committed(cluster: Cluster, groupId: string, asked: readonly Asked[] | null, stable: boolean) {
   const offsets = cluster.groups.get(groupId)?.offsets
   const wanted =
     asked ?? [...(offsets?.topics() ?? [])].map(([name, partitionIndexes]) => ({ name, partitionIndexes }))
   return wanted.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map(partitionIndex => {
-      const found = offsets?.get(name, partitionIndex)
+      const unstable = stable && offsets?.isPending(name, partitionIndex) === true
+      const found = unstable ? undefined : offsets?.get(name, partitionIndex)
       return {
         partitionIndex,
+        errorCode: unstable ? errorCodes.UNSTABLE_OFFSET_COMMIT : errorCodes.NONE,
         committedOffset: found?.offset ?? -1,
         committedLeaderEpoch: found?.leaderEpoch ?? -1,
         metadata: found?.metadata ?? '',
@@ -58,13 +63,33 @@ function committed(cluster: Cluster, groupId: string, asked: readonly Asked[] | 
 
 export const offsetFetchHandler = handler(offsetFetch, (request, context) => {
   const { cluster, version } = context
+  const { requireStable } = request
   if (version < 8) {
-    const errorCode = checkCoordinator(context, request.groupId)
-    return errorCode === 0 ? { topics: committed(cluster, request.groupId, request.topics) } : { errorCode }
-  }
-  const groups = distinct(request.groups, ({ groupId }) => groupId).map(({ groupId, topics }) => {
+    const { groupId, topics } = request
     const errorCode = checkCoordinator(context, groupId)
-    return errorCode === 0 ? { groupId, topics: committed(cluster, groupId, topics) } : { groupId, errorCode }
+    return errorCode === 0 ? { topics: committed(cluster, groupId, topics, requireStable) } : { errorCode }
+  }
+  const groups = request.groups.map(({ groupId, topics }) => {
+    const errorCode = checkCoordinator(context, groupId)
+    if (errorCode !== 0) return { groupId, errorCode }
+    return { groupId, topics: committed(cluster, groupId, topics, requireStable) }
   })
   return { groups }
+})
+
+export const offsetDeleteHandler = handler(offsetDelete, (request, context) => {
+  const { cluster } = context
+  const { groupId } = request
+  const errorCode = checkCoordinator(context, groupId) || cluster.groups.mayDeleteOffsets(groupId)
+  if (errorCode !== 0) return { errorCode }
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => {
+      if (cluster.topics.get(name)?.partitions[partitionIndex] === undefined) {
+        return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+      }
+      return { partitionIndex, errorCode: cluster.groups.deleteOffset(groupId, name, partitionIndex) }
+    }),
+  }))
+  return { topics }
 })

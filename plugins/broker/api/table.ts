@@ -1,7 +1,15 @@
+import { errorCodes } from '../../protocol/errors.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { type Handler, handler } from '../handler.ts'
+import { alterConfigsHandler, incrementalAlterConfigsHandler } from './alter-configs.ts'
 import { describeConfigsHandler } from './configs.ts'
+import { deleteRecordsHandler } from './delete-records.ts'
 import { deleteGroupsHandler, describeGroupsHandler, listGroupsHandler } from './describe-groups.ts'
+import {
+  describeProducersHandler,
+  describeTransactionsHandler,
+  listTransactionsHandler,
+} from './describe-transactions.ts'
 import { fetchHandler } from './fetch.ts'
 import {
   findCoordinatorHandler,
@@ -10,13 +18,50 @@ import {
   leaveGroupHandler,
   syncGroupHandler,
 } from './groups.ts'
-import { listOffsetsHandler } from './list-offsets.ts'
+import { listOffsetsHandler, offsetForLeaderEpochHandler } from './list-offsets.ts'
 import { describeClusterHandler, metadataHandler } from './metadata.ts'
-import { offsetCommitHandler, offsetFetchHandler } from './offsets.ts'
-import { initProducerIdHandler, produceHandler } from './produce.ts'
+import { offsetCommitHandler, offsetDeleteHandler, offsetFetchHandler } from './offsets.ts'
+import { produceHandler } from './produce.ts'
+import { saslAuthenticateHandler, saslHandshakeHandler } from './sasl.ts'
 import { createPartitionsHandler, createTopicsHandler, deleteTopicsHandler } from './topics.ts'
+import { txnOffsetCommitHandler } from './transactional-offsets.ts'
+import {
+  addOffsetsToTxnHandler,
+  addPartitionsToTxnHandler,
+  endTxnHandler,
+  initProducerIdHandler,
+  writeTxnMarkersHandler,
+} from './transactions.ts'
 
-const apiVersionsHandler: Handler = handler(apiVersions, () => ({ apiKeys: supportedVersions() }))
+/** Features of the cluster: transactions whose producers get a new epoch with each end. */
+const FEATURES = [{ name: 'transaction.version', level: 2 }]
+
+/** What a client's software and version may be called. */
+const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+const apiVersionsHandler: Handler = handler(apiVersions, (request, { version }) => {
+  const apiKeys = supportedVersions()
+  const { clientSoftwareName: name, clientSoftwareVersion } = request
+  if (version >= 3 && ![name, clientSoftwareVersion].every(each => SOFTWARE.test(each))) {
+    return { errorCode: errorCodes.INVALID_REQUEST, apiKeys }
+  }
+  return { apiKeys, ...features(version) }
+})
+
+const features = (version: number) => ({
+  // Clients of version 3 cannot read a feature that has a version 0.
+  supportedFeatures: (version < 4 ? [] : FEATURES).map(({ name, level }) => ({
+    name,
+    minVersion: 0,
+    maxVersion: level,
+  })),
+  finalizedFeaturesEpoch: 0,
+  finalizedFeatures: FEATURES.map(({ name, level }) => ({
+    name,
+    minVersionLevel: level,
+    maxVersionLevel: level,
+  })),
+})
 
 /** Everything the broker answers, by API key. */
 export const handlers: ReadonlyMap<number, Handler> = new Map(
@@ -34,14 +79,29 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     syncGroupHandler,
     describeGroupsHandler,
     listGroupsHandler,
+    saslHandshakeHandler,
     apiVersionsHandler,
     createTopicsHandler,
     deleteTopicsHandler,
+    deleteRecordsHandler,
     initProducerIdHandler,
+    offsetForLeaderEpochHandler,
+    addPartitionsToTxnHandler,
+    addOffsetsToTxnHandler,
+    endTxnHandler,
+    writeTxnMarkersHandler,
+    txnOffsetCommitHandler,
     describeConfigsHandler,
+    alterConfigsHandler,
+    saslAuthenticateHandler,
     createPartitionsHandler,
     deleteGroupsHandler,
+    incrementalAlterConfigsHandler,
+    offsetDeleteHandler,
     describeClusterHandler,
+    describeProducersHandler,
+    describeTransactionsHandler,
+    listTransactionsHandler,
   ].map(each => [each.api.key, each]),
 )
 

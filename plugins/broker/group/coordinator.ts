@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { errorCodes } from '../../protocol/errors.ts'
-import { Group } from './group.ts'
-import { type JoinResult, Member, type MemberProtocol, memberBytes, type SyncResult } from './member.ts'
+import { CONSUMER_PROTOCOL, Group } from './group.ts'
+import { type Caller, identified, memberOf, staticMember } from './identity.ts'
+import { existingMember, type JoinInput, rejoin, takeOver, waitForJoin } from './join.ts'
+import { type JoinResult, Member, memberBytes, type SyncResult } from './member.ts'
 import { type CommittedOffset, OBJECT_BYTES } from './offsets.ts'
+import { isSubscribed } from './subscription.ts'
 
 /** Longest session timeout taken, in ms; there is no shortest but 1, so that tests can be quick. */
 const MAX_SESSION_TIMEOUT_MS = 1_800_000
@@ -13,20 +16,6 @@ const MAX_PROTOCOLS = 100
 /** Characters of the client's id that become part of its member id. */
 const MEMBER_ID_PREFIX = 255
 
-export interface JoinInput {
-  readonly groupId: string
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-  readonly clientId: string
-  readonly clientHost: string
-  readonly sessionTimeoutMs: number
-  readonly rebalanceTimeoutMs: number
-  readonly protocolType: string
-  readonly protocols: readonly MemberProtocol[]
-  /** JoinGroup v4 and later: a new member is first told its id and must come back with it. */
-  readonly memberIdRequired: boolean
-}
-
 export interface SyncInput {
   readonly groupId: string
   readonly memberId: string
@@ -35,12 +24,6 @@ export interface SyncInput {
   readonly protocolType: string | null
   readonly protocolName: string | null
   readonly assignments: ReadonlyMap<string, Buffer>
-}
-
-export interface Caller {
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-  readonly generationId: number
 }
 
 /** The group coordinator for classic groups: who may do what in which state. */
@@ -65,21 +48,20 @@ export class Coordinator {
   #open(id: string): Group {
     let group = this.#groups.get(id)
     if (group === undefined) {
-      group = new Group(id, () => this.#forget(id))
+      group = new Group(id)
       this.#groups.set(id, group)
     }
     return group
   }
 
-  #forget(id: string): void {
-    if (this.#groups.get(id)?.forgettable) this.#groups.delete(id)
-  }
-
-  /** Whether `bytes` more may be kept. */
+  /** Whether `bytes` more may be kept, after forgetting groups with neither members nor offsets. */
   #room(bytes: number): boolean {
     if (this.#held + bytes > this.#maxBytes) {
       this.#held = 0
-      for (const group of this.#groups.values()) this.#held += group.bytes
+      for (const group of this.#groups.values()) {
+        if (group.forgettable) this.#groups.delete(group.id)
+        else this.#held += group.bytes
+      }
     }
     if (this.#held + bytes > this.#maxBytes) return false
     this.#held += bytes
@@ -123,13 +105,14 @@ export class Coordinator {
     }
     const replaced = staticMember(group, input.groupInstanceId)
     const member = new Member(id, input.groupInstanceId, input.clientId, input.clientHost)
-    group.members.set(id, member)
-    if (replaced) group.replace(replaced, member)
     group.protocolType = input.protocolType
+    if (replaced) return takeOver(group, replaced, member, input)
+    group.members.set(id, member)
     return waitForJoin(group, member, input)
   }
 
   sync(input: SyncInput): SyncResult | Promise<SyncResult> {
+    if (input.groupId === '') return { errorCode: errorCodes.INVALID_GROUP_ID }
     const group = this.#groups.get(input.groupId)
     const member = memberOf(group, input)
     if (typeof member === 'number') return { errorCode: member }
@@ -156,6 +139,7 @@ export class Coordinator {
   }
 
   heartbeat(groupId: string, caller: Caller): number {
+    if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     const member = memberOf(group, caller)
     if (typeof member === 'number') return member
@@ -167,46 +151,86 @@ export class Coordinator {
   leave(groupId: string, memberId: string, instanceId: string | null): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) return errorCodes.UNKNOWN_MEMBER_ID
-    const member =
-      memberId === '' && instanceId !== null ? staticMember(group, instanceId) : group.members.get(memberId)
-    if (member !== undefined) {
-      if (instanceId !== null && member.instanceId !== instanceId) return errorCodes.FENCED_INSTANCE_ID
+    const instance = staticMember(group, instanceId)
+    // A static member may be named by its instance alone, as tools do it.
+    const member = identified(group, memberId === '' ? (instance?.id ?? '') : memberId, instanceId)
+    if (typeof member !== 'number') {
       group.remove(member)
       return errorCodes.NONE
     }
+    if (member === errorCodes.FENCED_INSTANCE_ID) return member
     if (!group.removePending(memberId)) return errorCodes.UNKNOWN_MEMBER_ID
     group.settle()
-    this.#forget(groupId)
     return errorCodes.NONE
   }
 
-  /** Whether this caller may commit offsets: an error code, NONE for yes. */
-  mayCommit(groupId: string, caller: Caller): number {
-    if (groupId === '') return errorCodes.INVALID_GROUP_ID
+  /**
+   * Whether this caller may commit offsets: an error code, NONE for yes.
+   * @param transactional for offsets in a transaction: old producers name no member, and the group's state is not theirs.
+   */
+  mayCommit(groupId: string, caller: Caller, transactional = false): number {
     const group = this.#groups.get(groupId)
-    // Without a generation it is a commit from outside, which a group with members does not take.
-    if (caller.generationId < 0 && caller.memberId === '') {
-      return group === undefined || group.members.size === 0 ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID
+    const outside = caller.generationId < 0
+    if (group === undefined) return outside ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION
+    if (outside && group.state === 'Empty') return errorCodes.NONE
+    if (outside && caller.memberId === '' && caller.groupInstanceId === null) {
+      // A commit from outside is nothing that a group with members takes.
+      return transactional ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID
     }
-    if (group === undefined) return errorCodes.ILLEGAL_GENERATION
     const member = memberOf(group, caller)
     if (typeof member === 'number') return member
+    if (transactional) return errorCodes.NONE
+    if (group.state === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS
     member.touch(group)
-    return group.state === 'CompletingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE
+    return errorCodes.NONE
   }
 
-  /** Keeps an offset, after `mayCommit`: an error code. */
-  commit(groupId: string, topic: string, partition: number, committed: CommittedOffset): number {
-    const bytes = 2 * OBJECT_BYTES + 2 * (groupId.length + topic.length + committed.metadata.length)
+  /**
+   * Keeps an offset, after `mayCommit`: an error code.
+   * @param producerId of the transaction that it belongs to, if it does: it counts once that is committed.
+   */
+  commit(
+    groupId: string,
+    topic: string,
+    partition: number,
+    committed: CommittedOffset,
+    producerId?: bigint,
+  ): number {
+    const bytes = 3 * OBJECT_BYTES + 2 * (groupId.length + topic.length + committed.metadata.length)
     if (!this.#room(bytes)) return errorCodes.INVALID_COMMIT_OFFSET_SIZE
-    this.#open(groupId).offsets.commit(topic, partition, committed)
+    const { offsets } = this.#open(groupId)
+    if (producerId === undefined) offsets.commit(topic, partition, committed)
+    else offsets.prepare(producerId, topic, partition, committed)
+    return errorCodes.NONE
+  }
+
+  /** The producer's transaction ends: its offsets count, or are gone. */
+  endTransaction(groupId: string, producerId: bigint, commit: boolean): void {
+    this.#groups.get(groupId)?.offsets.end(producerId, commit)
+  }
+
+  /** Whether offsets of a group may be deleted: an error code. */
+  mayDeleteOffsets(groupId: string): number {
+    if (groupId === '') return errorCodes.INVALID_GROUP_ID
+    const group = this.#groups.get(groupId)
+    if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND
+    if (group.members.size === 0 || group.protocolType === CONSUMER_PROTOCOL) return errorCodes.NONE
+    return errorCodes.NON_EMPTY_GROUP
+  }
+
+  /** Deletes what is committed for a partition, after `mayDeleteOffsets`: an error code. */
+  deleteOffset(groupId: string, topic: string, partition: number): number {
+    const group = this.#groups.get(groupId)
+    if (group === undefined) return errorCodes.NONE
+    if (isSubscribed(group, topic)) return errorCodes.GROUP_SUBSCRIBED_TO_TOPIC
+    group.offsets.delete(topic, partition)
     return errorCodes.NONE
   }
 
   /** Deletes a group without members: an error code. */
   delete(groupId: string): number {
     const group = this.#groups.get(groupId)
-    if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND
+    if (group === undefined || groupId === '') return errorCodes.GROUP_ID_NOT_FOUND
     if (group.members.size > 0) return errorCodes.NON_EMPTY_GROUP
     group.close()
     this.#groups.delete(groupId)
@@ -215,62 +239,11 @@ export class Coordinator {
 
   /** A topic is gone, and with it what was committed for it. */
   topicDeleted(topic: string): void {
-    for (const group of this.#groups.values()) {
-      group.offsets.deleteTopic(topic)
-      this.#forget(group.id)
-    }
+    for (const group of this.#groups.values()) group.offsets.deleteTopic(topic)
   }
 
   close(): void {
     for (const group of this.#groups.values()) group.close()
     this.#groups.clear()
   }
-}
-
-function staticMember(group: Group, instanceId: string | null): Member | undefined {
-  if (instanceId === null) return undefined
-  for (const member of group.members.values()) if (member.instanceId === instanceId) return member
-  return undefined
-}
-
-/** The member that calls, in its current generation, or an error code. */
-function memberOf(group: Group | undefined, caller: Caller): Member | number {
-  const member = group?.members.get(caller.memberId)
-  if (group === undefined || member === undefined) {
-    const fenced = group !== undefined && staticMember(group, caller.groupInstanceId) !== undefined
-    return fenced ? errorCodes.FENCED_INSTANCE_ID : errorCodes.UNKNOWN_MEMBER_ID
-  }
-  return caller.generationId === group.generation ? member : errorCodes.ILLEGAL_GENERATION
-}
-
-/** The member that joins again; undefined for one that is new; an error code for an id nobody gave out. */
-function existingMember(group: Group | undefined, input: JoinInput): Member | undefined | number {
-  if (input.memberId === '' || group?.hasPending(input.memberId)) return undefined
-  const member = group?.members.get(input.memberId)
-  if (member !== undefined) return member
-  return group === undefined || staticMember(group, input.groupInstanceId) === undefined
-    ? errorCodes.UNKNOWN_MEMBER_ID
-    : errorCodes.FENCED_INSTANCE_ID
-}
-
-function rejoin(group: Group, member: Member, input: JoinInput): JoinResult | Promise<JoinResult> {
-  const same = member.sameProtocols(input.protocols)
-  const answered =
-    (group.state === 'CompletingRebalance' && same) ||
-    (group.state === 'Stable' && same && member.id !== group.leader)
-  if (!answered) return waitForJoin(group, member, input)
-  member.touch(group)
-  return group.joinResult(member)
-}
-
-function waitForJoin(group: Group, member: Member, input: JoinInput): Promise<JoinResult> {
-  return new Promise(resolve => {
-    member.answerJoin({ errorCode: errorCodes.REBALANCE_IN_PROGRESS })
-    member.sessionTimeoutMs = input.sessionTimeoutMs
-    member.rebalanceTimeoutMs = input.rebalanceTimeoutMs
-    member.protocols = input.protocols
-    member.joining = resolve
-    member.touch(group)
-    group.rebalance()
-  })
 }

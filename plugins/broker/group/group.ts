@@ -1,10 +1,19 @@
 import { errorCodes } from '../../protocol/errors.ts'
+import { javaHash } from '../java-hash.ts'
 import type { JoinResult, Member, SyncResult } from './member.ts'
 import { CommittedOffsets, OBJECT_BYTES } from './offsets.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
 const NO_MEMBER = ''
+/** Protocol type of groups whose members are consumers, and tell what they are subscribed to. */
+export const CONSUMER_PROTOCOL = 'consumer'
+
+/** Where Java's HashMap of 16 buckets, and so Kafka, has a text: what it finds first when it goes through them. */
+function bucketOf(text: string): number {
+  const hash = javaHash(text)
+  return (hash ^ (hash >>> 16)) & 15
+}
 
 /**
  * One classic consumer group. A rebalance has two rounds: every member joins (PreparingRebalance), then the leader
@@ -23,12 +32,8 @@ export class Group {
   readonly #pending = new Map<string, NodeJS.Timeout>()
   #round: NodeJS.Timeout | undefined
 
-  readonly #onEmpty: () => void
-
-  /** @param onEmpty is called when the last member has gone. */
-  constructor(id: string, onEmpty: () => void) {
+  constructor(id: string) {
     this.id = id
-    this.#onEmpty = onEmpty
   }
 
   /** Whether there is nothing left to know about it. */
@@ -56,7 +61,6 @@ export class Group {
     const timer = setTimeout(() => {
       this.#pending.delete(memberId)
       this.settle()
-      this.#onEmpty()
     }, timeoutMs)
     this.#pending.set(memberId, timer)
   }
@@ -112,11 +116,10 @@ export class Group {
       this.state = 'Empty'
       this.protocol = null
       this.leader = NO_MEMBER
-      this.#onEmpty()
       return
     }
     this.state = 'CompletingRebalance'
-    this.protocol = this.#vote()
+    this.protocol = this.vote()
     if (!this.members.has(this.leader)) this.leader = this.members.keys().next().value!
     for (const member of this.members.values()) {
       member.answerJoin(this.joinResult(member))
@@ -125,8 +128,8 @@ export class Group {
     this.#startRound(() => this.#syncTimedOut())
   }
 
-  /** The protocol that most members like best among those that all support. */
-  #vote(): string {
+  /** The protocol that most members like best among those that all support; of equal ones that which Kafka would find first. */
+  vote(): string {
     const members = [...this.members.values()]
     const votes = new Map<string, number>()
     for (const member of members) {
@@ -134,7 +137,10 @@ export class Group {
       if (choice) votes.set(choice.name, (votes.get(choice.name) ?? 0) + 1)
     }
     let best = ''
-    for (const [name, count] of votes) if (count > (votes.get(best) ?? 0)) best = name
+    for (const [name, count] of votes) {
+      const lead = count - (votes.get(best) ?? 0)
+      if (lead > 0 || (lead === 0 && bucketOf(name) < bucketOf(best))) best = name
+    }
     return best
   }
 
@@ -189,10 +195,12 @@ export class Group {
     else this.settle()
   }
 
-  /** A static member has come back under a new id: the old id is fenced, leadership goes over. */
+  /** A static member has come back under a new id: the old id is fenced, its assignment and leadership go over. */
   replace(old: Member, by: Member): void {
     old.stop()
     this.members.delete(old.id)
+    this.members.set(by.id, by)
+    by.assignment = old.assignment
     if (this.leader === old.id) this.leader = by.id
     old.answerJoin({ errorCode: errorCodes.FENCED_INSTANCE_ID })
     old.answerSync({ errorCode: errorCodes.FENCED_INSTANCE_ID })
@@ -209,6 +217,14 @@ export class Group {
     if (this.leader === member.id) this.leader = NO_MEMBER
     member.answerJoin({ errorCode: errorCodes.UNKNOWN_MEMBER_ID })
     member.answerSync({ errorCode: errorCodes.UNKNOWN_MEMBER_ID })
+  }
+
+  /** Another broker coordinates from now on: whoever waits for an answer is to ask there. */
+  moved(): void {
+    for (const member of this.members.values()) {
+      member.answerJoin({ errorCode: errorCodes.NOT_COORDINATOR, memberId: member.id })
+      member.answerSync({ errorCode: errorCodes.NOT_COORDINATOR })
+    }
   }
 
   /** Ends all timers and waiting answers: the broker closes, or the group is deleted. */

@@ -23,6 +23,7 @@ export interface JoinResult {
   readonly protocolType?: string | null
   readonly protocolName?: string | null
   readonly leader?: string
+  readonly skipAssignment?: boolean
   readonly memberId?: string
   readonly members?: readonly { memberId: string; groupInstanceId: string | null; metadata: Buffer }[]
 }

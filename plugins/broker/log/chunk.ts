@@ -89,6 +89,23 @@ export class Chunk {
     return this.startOf(low)
   }
 
+  /** Index of the batch that holds byte `at` of this chunk: the first one for what is before, `batches` for what is behind. */
+  indexAtByte(at: number): number {
+    let low = 0
+    let high = this.#starts.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.startOf(middle + 1) <= at) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The bytes of batch `index`, as they are. */
+  batch(index: number): Buffer {
+    return this.buffer.subarray(this.startOf(index), this.startOf(index + 1))
+  }
+
   baseOffsetOf(index: number): number {
     return readOffset(this.buffer, this.startOf(index) + batchAt.baseOffset)
   }

@@ -1,3 +1,4 @@
+import type { Chunk } from './chunk.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 /**
@@ -39,6 +40,12 @@ export class LogMemory {
     return ++this.#appends
   }
 
+  /** Takes a dropped chunk's memory back. */
+  release(chunk: Chunk): void {
+    this.#held -= chunk.buffer.length
+    if (!chunk.lent && chunk.buffer.length === this.chunkBytes) this.#spare = chunk.buffer
+  }
+
   /** A buffer for a chunk, after dropping what has to go for it. */
   allocate(bytes: number): Buffer {
     while (this.#held + bytes > this.limit) {
@@ -46,8 +53,7 @@ export class LogMemory {
       if (oldest === undefined) break
       const chunk = oldest.dropFirstChunk()
       if (chunk === undefined) break
-      this.#held -= chunk.buffer.length
-      if (!chunk.lent && chunk.buffer.length === this.chunkBytes) this.#spare = chunk.buffer
+      this.release(chunk)
     }
     this.#held += bytes
     const spare = this.#spare

@@ -1,17 +1,14 @@
+import { readBatchHeader } from '../../protocol/batch.ts'
 import { Chunk } from './chunk.ts'
 import type { LogMemory } from './memory.ts'
+import { firstSince, latestIn, NOWHERE, type TimestampOffset } from './timestamps.ts'
+import { type AbortedTransaction, TransactionIndex } from './transaction-index.ts'
 
-/** A place in time and log: `offset` is −1 when there is none. */
-export interface TimestampOffset {
-  readonly timestamp: number
-  readonly offset: number
-}
-
-const NOWHERE: TimestampOffset = { timestamp: -1, offset: -1 }
 const FIRST_CHUNK_BYTES = 16 * 1024
 
 /** The batches of one partition, oldest dropped first. Everything appended is at once below the high watermark. */
 export class PartitionLog {
+  readonly transactions = new TransactionIndex()
   readonly #memory: LogMemory
   #chunks: Chunk[] = []
   #logStart = 0
@@ -29,9 +26,16 @@ export class PartitionLog {
     return this.#logStart
   }
 
-  /** Offset that the next record gets; also the high watermark and the last stable offset. */
+  /** Offset that the next record gets; also the high watermark. */
   get logEndOffset(): number {
     return this.#logEnd
+  }
+
+  /** Where a read_committed consumer has to stop: at the first record of the oldest open transaction. */
+  get lastStableOffset(): number {
+    const open = this.transactions.firstOpenOffset
+    // Retention does not wait for a transaction to end.
+    return open === undefined ? this.#logEnd : Math.max(open, this.#logStart)
   }
 
   /** Set when its topic has been deleted. */
@@ -91,8 +95,42 @@ export class PartitionLog {
   /** Drops the oldest chunk and returns it. */
   dropFirstChunk(): Chunk | undefined {
     const chunk = this.#chunks.shift()
-    if (chunk !== undefined) this.#logStart = chunk.lastOffset + 1
+    if (chunk === undefined) return undefined
+    this.#logStart = Math.max(this.#logStart, chunk.lastOffset + 1)
+    this.transactions.dropBefore(this.#logStart)
     return chunk
+  }
+
+  /** Lets the log begin at `offset`, at most its end; chunks that are before it give their memory back. */
+  startAt(offset: number): void {
+    if (offset <= this.#logStart) return
+    while (this.#chunks[0] !== undefined && this.#chunks[0].lastOffset < offset) {
+      this.#memory.release(this.#chunks.shift()!)
+    }
+    this.#logStart = offset
+    this.transactions.dropBefore(offset)
+    this.notify(0)
+  }
+
+  /** Lets batches go from the start on while `bytes` and more stay. */
+  retainBytes(bytes: number): void {
+    const first = this.#endByte - bytes
+    if (first <= this.#byteOf(this.#logStart)) return
+    const chunk = this.#chunks.find(each => each.startByte + each.used > first)
+    this.startAt(chunk?.baseOffsetOf(chunk.indexAtByte(first - chunk.startByte)) ?? this.#logEnd)
+  }
+
+  /** Lets batches go from the start on whose newest record is older than `time`, in ms; those without times stay. */
+  retainSince(time: number): void {
+    for (const chunk of this.#chunks) {
+      for (let index = 0; index < chunk.batches; index++) {
+        const newest = chunk.maxTimestampOf(index)
+        if (newest >= 0 && newest < time) continue
+        this.startAt(chunk.baseOffsetOf(index))
+        return
+      }
+    }
+    this.startAt(this.#logEnd)
   }
 
   /** Gives its memory back and wakes whoever waits for records that will not come. */
@@ -114,20 +152,26 @@ export class PartitionLog {
     return low
   }
 
-  /** Bytes from the batch that holds `offset` to the end. */
-  bytesFrom(offset: number): number {
+  /** Bytes from the batch that holds `offset` to the one that holds `end`, which is not counted. */
+  bytesFrom(offset: number, end = this.#logEnd): number {
+    return Math.max(0, this.#byteOf(end) - this.#byteOf(offset))
+  }
+
+  /** Where the batch that holds `offset` begins, in bytes since the first append ever. */
+  #byteOf(offset: number): number {
     const chunk = this.#chunks[this.#chunkIndex(offset)]
-    if (chunk === undefined) return 0
-    return this.#endByte - chunk.startByte - chunk.startOf(chunk.indexOf(offset))
+    return chunk === undefined ? this.#endByte : chunk.startByte + chunk.startOf(chunk.indexOf(offset))
   }
 
   /**
-   * Views of whole batches from the one that holds `offset`, at most `maxBytes` together; the first batch is given
-   * whatever its size when `atLeastOne`.
+   * Views of whole batches from the one that holds `offset`, at most `maxBytes` together and all before the one that holds
+   * `until`; the first batch is given whatever its size when `atLeastOne`.
    */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer[] {
+  read(offset: number, maxBytes: number, atLeastOne: boolean, until = this.#logEnd): Buffer[] {
     const slices: Buffer[] = []
-    let left = maxBytes
+    const available = this.bytesFrom(offset, until)
+    if (available === 0) return slices
+    let left = Math.min(maxBytes, available)
     for (let at = this.#chunkIndex(offset); at < this.#chunks.length; at++) {
       const chunk = this.#chunks[at]!
       const index = slices.length === 0 ? chunk.indexOf(offset) : 0
@@ -143,22 +187,33 @@ export class PartitionLog {
     return slices
   }
 
-  /**
-   * The first batch with a timestamp of at least `timestamp` (ms): its base offset. Batches are opaque here, so the answer
-   * is at most one batch early, never late.
-   */
+  /** Aborted transactions that have something in these batches: the result of a read from `offset`. */
+  abortedIn(offset: number, slices: readonly Buffer[]): AbortedTransaction[] {
+    const last = slices.at(-1)
+    if (last === undefined || !this.transactions.anyAborted) return []
+    let end = offset
+    for (let at = 0; at < last.length; ) {
+      const { baseOffset, lastOffsetDelta, sizeInBytes } = readBatchHeader(last, at)
+      end = baseOffset + lastOffsetDelta + 1
+      at += sizeInBytes
+    }
+    return this.transactions.abortedWithin(offset, end)
+  }
+
+  /** The first record with a timestamp of at least `timestamp` (ms). */
   offsetForTime(timestamp: number): TimestampOffset {
     for (const chunk of this.#chunks) {
       if (chunk.maxTimestamp < timestamp) continue
       for (let index = 0; index < chunk.batches; index++) {
-        const found = chunk.maxTimestampOf(index)
-        if (found >= timestamp) return { timestamp: found, offset: chunk.baseOffsetOf(index) }
+        if (chunk.lastOffsetOf(index) < this.#logStart || chunk.maxTimestampOf(index) < timestamp) continue
+        const found = firstSince(chunk.batch(index), timestamp, this.#logStart)
+        if (found !== undefined) return found
       }
     }
     return NOWHERE
   }
 
-  /** The batch with the largest timestamp: its last offset. */
+  /** The first record with the largest timestamp. */
   latestTimestamp(): TimestampOffset {
     let latest: Chunk | undefined
     for (const chunk of this.#chunks) {
@@ -167,6 +222,6 @@ export class PartitionLog {
     if (latest === undefined) return NOWHERE
     let index = 0
     while (latest.maxTimestampOf(index) < latest.maxTimestamp) index++
-    return { timestamp: latest.maxTimestamp, offset: latest.lastOffsetOf(index) }
+    return latestIn(latest.batch(index))
   }
 }

@@ -5,6 +5,8 @@ import { errorCodes } from '../../protocol/errors.ts'
 const REMEMBERED = 5
 /** Producers remembered, counted once for each partition they write to. */
 const MAX_PRODUCERS = 50_000
+/** A producer that was silent for so long is forgotten, in ms: Kafka's `producer.id.expiration.ms`. */
+const EXPIRES_MS = 86_400_000
 
 interface WrittenBatch {
   readonly firstSequence: number
@@ -16,6 +18,20 @@ interface WrittenBatch {
 interface ProducerEntry {
   epoch: number
   batches: WrittenBatch[]
+  coordinatorEpoch: number
+  /** Largest timestamp of its last batch, or when its last marker was written, in ms. */
+  lastTimestamp: number
+  /** When it last wrote, in ms of this machine. */
+  seenAt: number
+}
+
+/** A producer as DescribeProducers shows it. */
+export interface ActiveProducer {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly lastSequence: number
+  readonly lastTimestamp: number
+  readonly coordinatorEpoch: number
 }
 
 /** What the sequence check says: append it, repeat an earlier answer, or an error code. */
@@ -23,6 +39,9 @@ export type SequenceVerdict =
   | { readonly kind: 'append' }
   | { readonly kind: 'duplicate'; readonly baseOffset: number; readonly timestamp: number }
   | { readonly kind: 'error'; readonly code: number }
+
+/** A producer without an epoch has no sequence to keep. */
+const NO_EPOCH = -1
 
 const APPEND: SequenceVerdict = { kind: 'append' }
 
@@ -48,42 +67,87 @@ export class ProducerStates {
     this.#count = count
   }
 
+  /** The epoch that the producer last wrote with; undefined for one that is not known. */
+  epochOf(producerId: bigint): number | undefined {
+    return this.#producers.get(producerId)?.epoch
+  }
+
   check(header: BatchHeader): SequenceVerdict {
     if (header.producerId < 0n) return APPEND
-    const entry = this.#producers.get(header.producerId)
+    const entry = this.#find(header.producerId)
     // A producer not known (any more) may begin anywhere: its state may have gone with retention.
     if (entry === undefined) return APPEND
     if (header.producerEpoch < entry.epoch) return { kind: 'error', code: errorCodes.INVALID_PRODUCER_EPOCH }
     const first = header.baseSequence
-    if (header.producerEpoch > entry.epoch) {
-      return first === 0 ? APPEND : { kind: 'error', code: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER }
-    }
     const last = plus(first, header.lastOffsetDelta)
-    for (const batch of entry.batches) {
+    const sameEpoch = header.producerEpoch === entry.epoch
+    for (const batch of sameEpoch ? entry.batches : []) {
       if (batch.firstSequence === first && batch.lastSequence === last) {
         return { kind: 'duplicate', baseOffset: batch.baseOffset, timestamp: batch.timestamp }
       }
     }
-    const expected = plus(entry.batches.at(-1)!.lastSequence, 1)
+    if (entry.epoch === NO_EPOCH) return APPEND
+    const latest = sameEpoch ? entry.batches.at(-1) : undefined
+    const expected = latest === undefined ? 0 : plus(latest.lastSequence, 1)
     return first === expected ? APPEND : { kind: 'error', code: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER }
   }
 
   /** Remembers a batch that was appended; `timestamp` is its LogAppendTime in ms, −1 for none. */
   appended(header: BatchHeader, baseOffset: number, timestamp: number): void {
     if (header.producerId < 0n) return
-    let entry = this.#producers.get(header.producerId)
-    this.#forget(header.producerId)
-    if (entry === undefined || entry.epoch !== header.producerEpoch) {
-      entry = { epoch: header.producerEpoch, batches: [] }
-    }
+    const entry = this.#renew(header.producerId, header.producerEpoch)
+    entry.lastTimestamp = timestamp < 0 ? header.maxTimestamp : timestamp
     if (entry.batches.length === REMEMBERED) entry.batches.shift()
     const firstSequence = header.baseSequence
     const lastSequence = plus(firstSequence, header.lastOffsetDelta)
-    entry.batches.push({ firstSequence, lastSequence, baseOffset, timestamp })
+    entry.batches.push({ firstSequence, lastSequence, baseOffset, timestamp: entry.lastTimestamp })
+  }
+
+  /** Whether the end of a transaction may be written for this producer: an error code. */
+  checkMarker(producerId: bigint, producerEpoch: number, coordinatorEpoch: number): number {
+    const entry = this.#find(producerId)
+    if (entry === undefined) return errorCodes.NONE
+    if (producerEpoch < entry.epoch) return errorCodes.INVALID_PRODUCER_EPOCH
+    if (coordinatorEpoch < entry.coordinatorEpoch) return errorCodes.TRANSACTION_COORDINATOR_FENCED
+    return errorCodes.NONE
+  }
+
+  /** Remembers the end of a transaction: whoever comes with an older epoch is fenced from now on. */
+  marked(producerId: bigint, producerEpoch: number, coordinatorEpoch: number, timestamp: number): void {
+    const entry = this.#renew(producerId, producerEpoch)
+    entry.coordinatorEpoch = coordinatorEpoch
+    entry.lastTimestamp = timestamp
+  }
+
+  *active(): Generator<ActiveProducer> {
+    for (const [producerId, { epoch, batches, lastTimestamp, coordinatorEpoch }] of this.#producers) {
+      const lastSequence = batches.at(-1)?.lastSequence ?? -1
+      yield { producerId, producerEpoch: epoch, lastSequence, lastTimestamp, coordinatorEpoch }
+    }
+  }
+
+  #find(producerId: bigint): ProducerEntry | undefined {
+    const entry = this.#producers.get(producerId)
+    if (entry === undefined || Date.now() - entry.seenAt <= EXPIRES_MS) return entry
+    this.#forget(producerId)
+    return undefined
+  }
+
+  /** The producer's entry in this epoch, made the youngest of all; made room for if it is new. */
+  #renew(producerId: bigint, epoch: number): ProducerEntry {
+    const found = this.#producers.get(producerId)
+    this.#forget(producerId)
     const oldest = this.#producers.keys().next()
     if (this.#count.value >= MAX_PRODUCERS && !oldest.done) this.#forget(oldest.value)
-    this.#producers.set(header.producerId, entry)
+    const entry = found ?? { epoch, batches: [], coordinatorEpoch: -1, lastTimestamp: -1, seenAt: 0 }
+    if (entry.epoch !== epoch) {
+      entry.epoch = epoch
+      entry.batches = []
+    }
+    entry.seenAt = Date.now()
+    this.#producers.set(producerId, entry)
     this.#count.value++
+    return entry
   }
 
   #forget(producerId: bigint): void {

@@ -66,7 +66,7 @@ export const listOffsets = api({
   name: 'ListOffsets',
   key: 2,
   min: 1,
-  max: 8,
+  max: 10,
   flexible: 6,
   request: {
     replicaId: 'int32 0+',
@@ -79,6 +79,7 @@ export const listOffsets = api({
         timestamp: 'int64 0+',
       }),
     }),
+    timeoutMs: 'int32 10+',
   },
   response: {
     throttleTimeMs: 'int32 2+',
@@ -90,6 +91,37 @@ export const listOffsets = api({
         timestamp: 'int64 1+ =-1',
         offset: 'int64 1+ =-1',
         leaderEpoch: 'int32 4+ =-1',
+      }),
+    }),
+  },
+})
+
+export const offsetForLeaderEpoch = api({
+  name: 'OffsetForLeaderEpoch',
+  key: 23,
+  min: 2,
+  max: 4,
+  flexible: 4,
+  request: {
+    replicaId: 'int32 3+ =-2',
+    topics: list('0+', {
+      topic: 'string 0+',
+      partitions: list('0+', {
+        partition: 'int32 0+',
+        currentLeaderEpoch: 'int32 2+ =-1',
+        leaderEpoch: 'int32 0+',
+      }),
+    }),
+  },
+  response: {
+    throttleTimeMs: 'int32 2+',
+    topics: list('0+', {
+      topic: 'string 0+',
+      partitions: list('0+', {
+        errorCode: 'int16 0+',
+        partition: 'int32 0+',
+        leaderEpoch: 'int32 1+ =-1',
+        endOffset: 'int64 0+ =-1',
       }),
     }),
   },

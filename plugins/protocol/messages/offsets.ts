@@ -75,3 +75,23 @@ export const offsetFetch = api({
     }),
   },
 })
+
+export const offsetDelete = api({
+  name: 'OffsetDelete',
+  key: 47,
+  min: 0,
+  max: 0,
+  flexible: Number.POSITIVE_INFINITY,
+  request: {
+    groupId: 'string 0+',
+    topics: list('0+', { name: 'string 0+', partitions: list('0+', { partitionIndex: 'int32 0+' }) }),
+  },
+  response: {
+    errorCode: 'int16 0+',
+    throttleTimeMs: 'int32 0+',
+    topics: list('0+', {
+      name: 'string 0+',
+      partitions: list('0+', { partitionIndex: 'int32 0+', errorCode: 'int16 0+' }),
+    }),
+  },
+})

@@ -60,6 +60,28 @@ export const deleteTopics = api({
   },
 })
 
+export const deleteRecords = api({
+  name: 'DeleteRecords',
+  key: 21,
+  min: 0,
+  max: 2,
+  flexible: 2,
+  request: {
+    topics: list('0+', {
+      name: 'string 0+',
+      partitions: list('0+', { partitionIndex: 'int32 0+', offset: 'int64 0+' }),
+    }),
+    timeoutMs: 'int32 0+',
+  },
+  response: {
+    throttleTimeMs: 'int32 0+',
+    topics: list('0+', {
+      name: 'string 0+',
+      partitions: list('0+', { partitionIndex: 'int32 0+', lowWatermark: 'int64 0+', errorCode: 'int16 0+' }),
+    }),
+  },
+})
+
 export const createPartitions = api({
   name: 'CreatePartitions',
   key: 37,

@@ -1,8 +1,8 @@
 /** A bare client for tests: one connection, any request, any bytes. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { FrameReader } from '../../../plugins/broker/frames.ts'
 import { decode, encode } from '../../../plugins/protocol/codec.ts'
+import { FrameReader } from '../../../plugins/protocol/frames.ts'
 import { ByteReader } from '../../../plugins/protocol/reader.ts'
 import { type BatchOptions, encodeBatch } from '../../../plugins/protocol/records.ts'
 import type { Api, Decoded, Encodable, Fields } from '../../../plugins/protocol/schema.ts'

@@ -24,7 +24,7 @@ beforeEach(async () => {
   const topic = cluster.topics.create('large', placement, [
     { name: 'max.message.bytes', value: String(2 * MIB) },
   ])
-  for (let n = 0; n < RECORDS; n++) topic.partitions[0]!.append(batchOf(1, MIB), topic.rules, 9)
+  for (let n = 0; n < RECORDS; n++) topic.partitions[0]!.append(batchOf(1, MIB), topic.rules, 9, () => 0)
   connections = new Connections(24 * MIB)
   const place = { cluster, node: cluster.nodes.all[0]!, log: (line: string) => log.push(line) }
   server = createServer(socket => connections.accept(socket, place))
@@ -100,7 +100,7 @@ describe('a client that sends', () => {
     for (let n = 0; n < 20; n++) await other.call(apiVersions, 0, {})
     expect(connections.held).toBeLessThan(2 * MIB)
     const { partitions: logs, rules } = cluster.topics.get('large')!
-    logs[0]!.append(batchOf(1), rules, 9)
+    logs[0]!.append(batchOf(1), rules, 9, () => 0)
     expect((await fetched).responses[0]?.partitions[0]?.highWatermark).toBe(BigInt(RECORDS + 1))
     for (const answer of await Promise.all(answers)) expect(answer.topics).toHaveLength(2000)
   })

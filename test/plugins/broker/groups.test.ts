@@ -8,10 +8,9 @@ import {
   heartbeat,
   joinGroup,
   leaveGroup,
-  listGroups,
   syncGroup,
 } from '../../../plugins/protocol/messages/groups.ts'
-import { offsetCommit, offsetFetch } from '../../../plugins/protocol/messages/offsets.ts'
+import { offsetCommit, offsetDelete, offsetFetch } from '../../../plugins/protocol/messages/offsets.ts'
 import { createTopics, deleteTopics } from '../../../plugins/protocol/messages/topics.ts'
 import { TestClient, until } from './client.ts'
 
@@ -216,6 +215,7 @@ describe('a group', () => {
     const joining = second.join(['range'])
     await until(async () => (await first.heartbeat()) === errorCodes.REBALANCE_IN_PROGRESS, 'a rebalance')
     expect([await first.join(['sticky', 'range']), await joining]).toEqual([0, 0])
+    await Promise.all([first.sync(), second.sync()])
     const { groups } = await second.client.call(describeGroups, 5, { groups: ['protocols'] })
     expect(groups[0]?.members.map(each => String(each.memberMetadata))).toEqual(['range', 'range'])
     const many = Array.from({ length: 101 }, (_, n) => `p${n}`)
@@ -239,28 +239,67 @@ describe('a group', () => {
     expect(await impatient.join()).toBe(INVALID_SESSION_TIMEOUT)
   })
 
-  it('fences a static member when another one comes with its name', async () => {
+  it('lets a static member that comes back go on with what it had, and fences the one before', async () => {
     const first = await newMember('static', { groupInstanceId: 'pod-1' })
     await first.join()
     await first.sync()
     const second = await newMember('static', { groupInstanceId: 'pod-1' })
     expect(await second.join()).toBe(0)
-    expect(second.joined).toEqual([second.memberId])
+    // Nothing is to be assigned anew: it is told of no members, and of a leader that is not it.
+    expect([second.generationId, second.joined, second.leader]).toEqual([1, [], false])
     expect(await first.heartbeat()).toBe(errorCodes.FENCED_INSTANCE_ID)
-    expect((await second.sync()).errorCode).toBe(0)
+    expect(await second.sync()).toEqual({ errorCode: 0, assignment: `for ${first.memberId}` })
+    const [groupId, groupInstanceId] = ['static', 'pod-1']
+    const joined = await second.client.call(joinGroup, 9, {
+      ...{ groupId, groupInstanceId, sessionTimeoutMs: 10_000, protocolType: 'consumer' },
+      protocols: [{ name: 'range', metadata: Buffer.from('range') }],
+    })
+    expect(joined).toMatchObject({
+      errorCode: 0,
+      generationId: 1,
+      skipAssignment: true,
+      leader: joined.memberId,
+    })
+    expect(joined.members).toHaveLength(1)
   })
 
-  it('is forgotten when nobody is left and nothing is committed', async () => {
-    const member = await newMember('forgotten')
+  it('begins anew when a static member comes back with another protocol', async () => {
+    const first = await newMember('changed', { groupInstanceId: 'pod-1' })
+    await first.join(['range'])
+    await first.sync()
+    const second = await newMember('changed', { groupInstanceId: 'pod-1' })
+    expect(await second.join(['sticky'])).toBe(0)
+    expect([second.generationId, second.joined]).toEqual([2, [second.memberId]])
+  })
+
+  it('is left by a static member in its own name alone', async () => {
+    const member = await newMember('left', { groupInstanceId: 'pod-1' })
     await member.join()
-    expect((await member.client.call(listGroups, 2, {})).groups.map(each => each.groupId)).toContain(
-      'forgotten',
-    )
+    const leave = async (memberId: string, groupInstanceId: string) => {
+      const request = { groupId: 'left', members: [{ memberId, groupInstanceId }] }
+      return (await member.client.call(leaveGroup, 5, request)).members[0]!.errorCode
+    }
+    expect(await leave('nobody', 'pod-1')).toBe(errorCodes.FENCED_INSTANCE_ID)
+    expect(await leave(member.memberId, 'pod-2')).toBe(errorCodes.UNKNOWN_MEMBER_ID)
+    expect(await leave('', 'pod-1')).toBe(0)
+  })
+
+  it('stays when nobody is left, and counts its generations on', async () => {
+    const member = await newMember('stays')
+    await member.join()
     await member.leave()
-    expect(await stateOf('forgotten')).toBe('Dead')
-    expect((await member.client.call(listGroups, 2, {})).groups.map(each => each.groupId)).not.toContain(
-      'forgotten',
-    )
+    expect(await stateOf('stays')).toBe('Empty')
+    member.memberId = ''
+    await member.join()
+    expect(member.generationId).toBe(3)
+  })
+
+  it('has a name', async () => {
+    const { client } = await newMember('')
+    const { INVALID_GROUP_ID } = errorCodes
+    expect((await client.call(heartbeat, 3, { groupId: '' })).errorCode).toBe(INVALID_GROUP_ID)
+    expect((await client.call(syncGroup, 3, { groupId: '' })).errorCode).toBe(INVALID_GROUP_ID)
+    expect((await client.call(leaveGroup, 3, { groupId: '' })).errorCode).toBe(INVALID_GROUP_ID)
   })
 })
 
@@ -310,7 +349,42 @@ describe('committed offsets', () => {
     member.generationId = -1
     expect(await commit(member, topic, 1)).toBe(0)
     await member.client.call(deleteTopics, 4, { topicNames: [topic] })
-    expect(await stateOf('offsets')).toBe('Dead')
+    await newTopic(member.client, topic)
+    expect(await committed(member.client, 'offsets', topic)).toMatchObject({ committedOffset: -1n })
+  })
+
+  it('are deleted where nobody is subscribed', async () => {
+    const { client } = await newMember('')
+    const [topic, other] = [await newTopic(client, 'delete-1'), await newTopic(client, 'delete-2')]
+    const groupId = 'deleting'
+    const each = (name: string) => ({
+      name,
+      partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }],
+    })
+    await client.call(offsetCommit, 7, { groupId, topics: [each(topic), each(other)] })
+    const metadata = Buffer.concat([
+      Buffer.from([0, 0, 0, 0, 0, 1, 0, topic.length]),
+      Buffer.from(topic),
+      Buffer.alloc(4),
+    ])
+    const joining = {
+      groupId,
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      protocolType: 'consumer',
+    }
+    await client.call(joinGroup, 3, { ...joining, protocols: [{ name: 'range', metadata }] })
+    const remove = async (group: string) => {
+      const topics = [topic, other, 'nowhere'].map(name => ({ name, partitions: [{ partitionIndex: 0 }] }))
+      const answer = await client.call(offsetDelete, 0, { groupId: group, topics })
+      return answer.errorCode || answer.topics.map(({ partitions }) => partitions[0]!.errorCode)
+    }
+    const { GROUP_SUBSCRIBED_TO_TOPIC, UNKNOWN_TOPIC_OR_PARTITION, GROUP_ID_NOT_FOUND } = errorCodes
+    expect(await remove(groupId)).toEqual([GROUP_SUBSCRIBED_TO_TOPIC, 0, UNKNOWN_TOPIC_OR_PARTITION])
+    expect(await committed(client, groupId, topic)).toMatchObject({ committedOffset: 5n })
+    expect(await committed(client, groupId, other)).toMatchObject({ committedOffset: -1n })
+    expect(await remove('nobody')).toBe(GROUP_ID_NOT_FOUND)
+    expect(await remove('')).toBe(errorCodes.INVALID_GROUP_ID)
   })
 
   it('are taken from members of the generation, and from outside only while there are none', async () => {
@@ -361,6 +435,7 @@ describe('the memory of all groups', () => {
         protocolType: 'consumer',
         protocols: [{ name: 'range', metadata: Buffer.alloc(bytes) }],
         memberIdRequired: false,
+        skipsAssignment: false,
       })
     expect(await join('more', 1000)).toMatchObject({ errorCode: errorCodes.GROUP_MAX_SIZE_REACHED })
     expect(coordinator.get('more')).toBeUndefined()

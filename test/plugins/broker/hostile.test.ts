@@ -156,8 +156,8 @@ describe('a client that', () => {
     await one.closed
     await until(async () => {
       const { groups } = await client.call(describeGroups, 0, { groups: ['gone'] })
-      return groups[0]?.groupState === 'Dead'
-    }, 'the group is forgotten')
+      return groups[0]?.groupState === 'Empty' && groups[0].members.length === 0
+    }, 'the group is empty')
     expect(log).toEqual([])
   })
 })

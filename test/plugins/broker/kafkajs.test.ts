@@ -159,3 +159,64 @@ describe('the broker with kafkajs', () => {
     expect(values).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`))
   })
 })
+
+describe('transactions with kafkajs', () => {
+  it('show read_committed consumers what was committed, and others all of it', async () => {
+    await createTopic('transactions', 2)
+    await createTopic('transactions.in')
+    const producer = await producerWith({
+      transactionalId: 'kafkajs',
+      idempotent: true,
+      maxInFlightRequests: 1,
+    })
+    const admin = kafka.admin()
+    await admin.connect()
+    stops.push(() => admin.disconnect())
+    for (let n = 0; n < 10; n++) {
+      const transaction = await producer.transaction()
+      const messages = ['a', 'b', 'c'].map(each => ({ key: each, value: `${each}${n}` }))
+      await transaction.send({ topic: 'transactions', messages })
+      const topics = [{ topic: 'transactions.in', partitions: [{ partition: 0, offset: String(n) }] }]
+      await transaction.sendOffsets({ consumerGroupId: 'transactions', topics })
+      if (n % 2 === 0) await transaction.commit()
+      else await transaction.abort()
+    }
+    const [committed] = await admin.fetchOffsets({ groupId: 'transactions', topics: ['transactions.in'] })
+    expect(committed?.partitions).toMatchObject([{ partition: 0, offset: '8' }])
+    const all = Array.from({ length: 10 }, (_, n) => ['a', 'b', 'c'].map(each => `${each}${n}`)).flat()
+    const even = all.filter(each => Number(each.slice(1)) % 2 === 0)
+    for (const [readUncommitted, expected] of [
+      [true, all],
+      [false, even],
+    ] as const) {
+      const seen: string[] = []
+      const consumer = kafka.consumer({
+        groupId: `reads.${readUncommitted}`,
+        readUncommitted,
+        maxWaitTimeInMs: 100,
+      })
+      await consumer.connect()
+      stops.push(() => consumer.disconnect())
+      await consumer.subscribe({ topics: ['transactions'], fromBeginning: true })
+      await consumer.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) })
+      await until(() => seen.length >= expected.length, `${expected.length} records`)
+      expect(seen.sort()).toEqual([...expected].sort())
+    }
+  })
+
+  it('fence a producer whose id another one takes', async () => {
+    await createTopic('fenced')
+    const options = {
+      transactionalId: 'fenced',
+      idempotent: true,
+      maxInFlightRequests: 1,
+      retry: { retries: 2 },
+    }
+    const first = await producerWith(options)
+    const transaction = await first.transaction()
+    await transaction.send({ topic: 'fenced', messages: [{ value: 'a' }] })
+    const second = await producerWith(options)
+    await (await second.transaction()).abort()
+    await expect(transaction.commit()).rejects.toThrow()
+  })
+})

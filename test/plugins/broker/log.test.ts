@@ -68,14 +68,19 @@ describe('the logs of a broker', () => {
         kept.filter(each => each.first >= first).map(each => ({ first: each.first, last: each.last })),
       )
       const byTime = kept.find(each => each.timestamp >= timestamp)
-      expect(log.offsetForTime(timestamp)).toEqual({ timestamp: byTime?.timestamp, offset: byTime?.first })
+      expect(log.offsetForTime(timestamp)).toEqual({
+        timestamp: byTime?.timestamp,
+        offset: byTime?.first,
+        leaderEpoch: 0,
+      })
     }
     const latest = Math.max(-1, ...kept.map(each => each.timestamp))
     expect(log.latestTimestamp()).toEqual({
       timestamp: latest,
-      offset: kept.find(each => each.timestamp === latest)?.last ?? -1,
+      offset: kept.find(each => each.timestamp === latest)?.first ?? -1,
+      leaderEpoch: latest < 0 ? -1 : 0,
     })
-    expect(log.offsetForTime(1001)).toEqual({ timestamp: -1, offset: -1 })
+    expect(log.offsetForTime(1001)).toEqual({ timestamp: -1, offset: -1, leaderEpoch: -1 })
     expect(log.read(log.logEndOffset, 1e9, true)).toEqual([])
     expect(log.bytesFrom(log.logStartOffset)).toBe(kept.reduce((sum, each) => sum + each.bytes, 0))
   }

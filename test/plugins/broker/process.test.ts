@@ -139,7 +139,27 @@ describe('loadtest broker', () => {
     expect(await refuses(address!)).toBe(true)
   })
 
+  it('runs several brokers, and says where each is', async () => {
+    const stop = new AbortController()
+    const running = brokerCommand.run({ port: '0', brokers: '3' }, stop.signal)
+    await until(() => lines.length > 0, 'it says where they listen')
+    const addresses = /^embedded broker on (.+) \(a test double/.exec(lines[0]!)?.[1]?.split(', ') ?? []
+    expect(new Set(addresses).size).toBe(3)
+    for (const address of addresses) expect(await serves(address)).toBe(true)
+    stop.abort()
+    expect(await running).toBe(0)
+  })
+
+  it('names the port that is in use, of whichever broker it is', async () => {
+    const { port, free } = await takenPort()
+    const asked = { port: String(port - 1), brokers: '2' }
+    expect(await brokerCommand.run(asked, new AbortController().signal)).toBe(3)
+    expect(lines[0]).toContain(`cannot listen on 127.0.0.1:${port}: EADDRINUSE`)
+    free()
+  })
+
   it.each([
+    ['brokers', '101', '--brokers is 101: expected a whole number from 1 to 100'],
     ['port', 'http', '--port is http: expected a whole number from 0 to 65535'],
     ['port', '65536', '--port is 65536: expected a whole number from 0 to 65535'],
     ['port', true, '--port is true: expected a whole number from 0 to 65535'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FrameReader, MAX_FRAME_BYTES } from '../../../plugins/broker/frames.ts'
-import { framed } from './client.ts'
+import { FrameReader, MAX_FRAME_BYTES } from '../../../plugins/protocol/frames.ts'
+import { framed } from '../broker/client.ts'
 
 /** All frames that come out when the stream arrives in pieces of these sizes, over and over. */
 function framesOf(stream: Buffer, sizes: readonly number[]): Buffer[] {

@@ -1,4 +1,4 @@
-import { MalformedError } from '../protocol/failure.ts'
+import { MalformedError } from './failure.ts'
 
 /** Longest frame taken, in bytes: what a broker's `socket.request.max.bytes` is by default. */
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024
@@ -11,11 +11,25 @@ const USED_UP = Buffer.alloc(0)
 /** Where frames that came in several chunks are put together: fresh memory would cost more than all the copying. */
 const scratch = Buffer.allocUnsafeSlow(2 * 1024 * 1024)
 
+/** The first bytes of TLS: a handshake record, version 3.x. */
+function hintFor(length: number): string {
+  return length >>> 16 === 0x1603 ? ': it looks like a TLS handshake, and this port speaks plaintext' : ''
+}
+
+function inScratch(bytes: number): Buffer {
+  return bytes <= scratch.length ? scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes)
+}
+
 /**
  * Cuts a byte stream into frames (a 32-bit length, then that many bytes). A frame within one chunk is a view of it;
  * one over several chunks is put together after all of it has arrived, so a length alone allocates nothing.
  */
 export class FrameReader {
+  /**
+   * Gives exactly so many bytes for a frame that came in several chunks, after all of it has arrived. By default memory that the
+   * next such frame takes again; a frame within one chunk is that chunk's in any case, and nobody takes that again.
+   */
+  place: (bytes: number) => Buffer = inScratch
   #chunks: Buffer[] = []
   /** The first chunk not used up yet, and how far into it we are. */
   #first = 0
@@ -42,27 +56,27 @@ export class FrameReader {
 
   /**
    * The next whole frame without its length, or undefined until more arrives. Its bytes are good until the next frame
-   * is taken, from any reader: who needs them longer copies them.
-   * @throws MalformedError for a length below zero or above MAX_FRAME_BYTES.
+   * is taken, from any reader: who needs them longer copies them, or says by `place` where they go.
+   * @throws MalformedError for a length below zero or above `maxBytes`.
    */
-  next(): Buffer | undefined {
+  next(maxBytes: number = MAX_FRAME_BYTES): Buffer | undefined {
     if (this.#needed < 0) {
       if (this.#buffered < 4) return undefined
-      const length = this.#take(4).readInt32BE(0)
-      if (length < 0 || length > MAX_FRAME_BYTES) {
+      const length = this.#take(4, inScratch).readInt32BE(0)
+      if (length < 0 || length > maxBytes) {
         throw new MalformedError(
-          `a frame of ${length} bytes is announced, at most ${MAX_FRAME_BYTES} are taken`,
+          `a frame of ${length} bytes is announced, at most ${maxBytes} are taken${hintFor(length)}`,
         )
       }
       this.#needed = length
     }
     if (this.#buffered < this.#needed) return undefined
-    const frame = this.#take(this.#needed)
+    const frame = this.#take(this.#needed, this.place)
     this.#needed = -1
     return frame
   }
 
-  #take(bytes: number): Buffer {
+  #take(bytes: number, place: (bytes: number) => Buffer): Buffer {
     this.#buffered -= bytes
     const chunk = this.#chunks[this.#first]
     if (chunk !== undefined && chunk.length - this.#offset >= bytes) {
@@ -70,7 +84,7 @@ export class FrameReader {
       this.#advance(bytes)
       return view
     }
-    const whole = bytes <= scratch.length ? scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes)
+    const whole = place(bytes)
     let filled = 0
     while (filled < bytes) {
       const part = this.#chunks[this.#first]!
