@@ -32,7 +32,7 @@ export type Act =
   | { readonly kind: 'lose' | 'duplicate' }
 
 /** An act of one kind. */
-export type ActOf<K extends ActionName> = Extract<Act, { readonly kind: K }>
+type ActOf<K extends ActionName> = Extract<Act, { readonly kind: K }>
 
 /** Conditions with their defaults; times in ms since the rule was added. */
 export interface Conditions {

@@ -10,6 +10,9 @@ import { ByteWriter } from '../../../plugins/protocol/writer.ts'
 
 const API_VERSIONS = 18
 
+/** What ApiVersions wants to know of a client, from version 3 on. */
+export const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
+
 /** A request frame, length first. */
 export function frameOf<Q extends Fields>(
   api: Api<Q>,

@@ -11,7 +11,7 @@ import { type RunningBroker, startBroker } from '../../../plugins/broker/server.
 import { spawnBroker } from '../../../plugins/broker/spawn.ts'
 import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
 import { createTopics } from '../../../plugins/protocol/messages/topics.ts'
-import { TestClient, until } from './client.ts'
+import { software, TestClient, until } from './client.ts'
 
 let broker: RunningBroker
 
@@ -23,7 +23,7 @@ async function ask(method: string, path: string, body?: unknown, at = broker.con
 
 async function beat(port: number): Promise<void> {
   const client = await TestClient.to(port)
-  await client.call(apiVersions, 3, {})
+  await client.call(apiVersions, 3, software)
   client.close()
 }
 
@@ -173,7 +173,7 @@ describe('from another process', () => {
     const faults = [{ when: { api: 'ApiVersions', times: 1 }, do: { close: true } }] as const
     const other = await spawnBroker({ port: 0, control: 0, faults })
     const client = await TestClient.to(Number(other.address.split(':')[1]))
-    await expect(client.call(apiVersions, 3, {})).rejects.toThrow('the connection was closed')
+    await expect(client.call(apiVersions, 3, software)).rejects.toThrow('the connection was closed')
     const { body } = await ask('GET', '/log', undefined, other.control!)
     expect(body).toMatchObject({ entries: [{ rule: 'f1', action: 'close', clientId: 'test' }] })
     await other.close()

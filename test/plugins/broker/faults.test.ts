@@ -11,7 +11,7 @@ import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { offsetCommit, offsetFetch } from '../../../plugins/protocol/messages/offsets.ts'
 import { produce } from '../../../plugins/protocol/messages/produce.ts'
 import { createTopics, deleteTopics } from '../../../plugins/protocol/messages/topics.ts'
-import { batchOf, frameOf, TestClient, until } from './client.ts'
+import { batchOf, frameOf, software, TestClient, until } from './client.ts'
 
 let broker: RunningBroker
 let client: TestClient
@@ -109,7 +109,7 @@ describe('a request gets its fault, and the log a line', () => {
 
   it('delay: applied at once, and the next request waits', async () => {
     inject({ when: { api: 'Produce' }, do: { delay: '1h' } })
-    await neverAnswered([frameOf(produce, 9, produceOf('orders')), frameOf(apiVersions, 3, {})])
+    await neverAnswered([frameOf(produce, 9, produceOf('orders')), frameOf(apiVersions, 3, software)])
     expect(await endOf('orders')).toBe(1)
   })
 
@@ -175,7 +175,7 @@ describe('a request gets its fault, and the log a line', () => {
     'noAnswer: the connection stays open, later requests on it wait too (applied: %s)',
     async (applied, end) => {
       const { logged } = inject({ when: { api: 'Produce', times: 1 }, do: { noAnswer: { applied } } })
-      await neverAnswered([frameOf(produce, 9, produceOf('orders')), frameOf(apiVersions, 3, {})])
+      await neverAnswered([frameOf(produce, 9, produceOf('orders')), frameOf(apiVersions, 3, software)])
       expect(await endOf('orders')).toBe(end)
       expect(client.socket.readyState).toBe('open')
       expect(logged()).toMatchObject([{ ...asked, action: 'noAnswer' }])
@@ -222,12 +222,12 @@ describe('a request gets its fault, and the log a line', () => {
 
   it('corrupt anywhere: one bit of the answer, the same for the same seed', async () => {
     const rule = { when: { api: 'ApiVersions', seed: 3 }, do: { corrupt: 'anywhere' } } as const
-    const right = await client.send(frameOf(apiVersions, 3, {}))
+    const right = await client.send(frameOf(apiVersions, 3, software))
     const first = inject(rule)
-    const wrong = await client.send(frameOf(apiVersions, 3, {}))
+    const wrong = await client.send(frameOf(apiVersions, 3, software))
     first.fault.remove()
     inject(rule)
-    const again = await client.send(frameOf(apiVersions, 3, {}))
+    const again = await client.send(frameOf(apiVersions, 3, software))
     const flipped = [...wrong!].filter((byte, at) => byte !== right![at])
     expect(wrong).toHaveLength(right!.length)
     expect(flipped).toHaveLength(1)
@@ -245,7 +245,7 @@ describe('a request gets its fault, and the log a line', () => {
   it('throttle: nothing is read before its end', async () => {
     inject({ when: { api: 'Produce' }, do: { throttle: '1h' } })
     expect((await send(client, 'orders')).throttleTimeMs).toBe(3_600_000)
-    await neverAnswered([frameOf(apiVersions, 3, {})])
+    await neverAnswered([frameOf(apiVersions, 3, software)])
   })
 
   it('moveLeader: the request finds the leader elsewhere', async () => {
@@ -312,9 +312,9 @@ describe('a request gets its fault, and the log a line', () => {
     const { logged } = inject({ when: { api: 'Produce', times: 1 }, do: { freeze: true } })
     const stuck = send(client, 'orders')
     await until(() => logged().length === 1, 'the freeze')
-    const late = (await connect()).send(frameOf(apiVersions, 3, {}))
+    const late = (await connect()).send(frameOf(apiVersions, 3, software))
     const other = await connect(2)
-    const elsewhere = other.call(apiVersions, 3, {}).then(() => 'elsewhere')
+    const elsewhere = other.call(apiVersions, 3, software).then(() => 'elsewhere')
     expect(await Promise.race([stuck, late, elsewhere])).toBe('elsewhere')
     broker.unfreezeBroker(1)
     expect((await stuck).codes).toEqual({ 0: 0 })
@@ -325,7 +325,7 @@ describe('a request gets its fault, and the log a line', () => {
   it('freeze of another broker for a time: the request itself is served', async () => {
     inject({ when: { api: 'Produce', times: 1 }, do: { freeze: { broker: 2, for: '100ms' } } })
     expect((await send(client, 'orders')).codes).toEqual({ 0: 0 })
-    await (await connect(2)).call(apiVersions, 3, {})
+    await (await connect(2)).call(apiVersions, 3, software)
     expect(broker.faults.log.entries.map(({ action }) => action).slice(-2)).toEqual(['freeze', 'unfreeze'])
   })
 
@@ -335,7 +335,7 @@ describe('a request gets its fault, and the log a line', () => {
     await client.closed
     await broker.startBroker(1)
     client = await connect()
-    expect((await client.call(apiVersions, 3, {})).apiKeys.length).toBeGreaterThan(10)
+    expect((await client.call(apiVersions, 3, software)).apiKeys.length).toBeGreaterThan(10)
   })
 
   it('lose: acknowledged with an offset that the next batch gets too', async () => {
@@ -500,7 +500,7 @@ describe('errors stand where clients look for them', () => {
 
   it('ApiVersions: an unsupported version is told in version 0', async () => {
     inject({ when: { api: 'ApiVersions' }, do: { error: 'UNSUPPORTED_VERSION' } })
-    const frame = await client.send(frameOf(apiVersions, 3, {}))
+    const frame = await client.send(frameOf(apiVersions, 3, software))
     expect(frame!.readInt16BE(4)).toBe(errorCodes.UNSUPPORTED_VERSION)
     expect(frame).toHaveLength(4 + 2 + 4)
   })

@@ -8,7 +8,7 @@ import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { produce } from '../../../plugins/protocol/messages/produce.ts'
 import type { Fields } from '../../../plugins/protocol/schema.ts'
 import { messageOf } from '../protocol/arbitrary.ts'
-import { batchOf, framed, frameOf, TestClient, until } from './client.ts'
+import { batchOf, framed, frameOf, software, TestClient, until } from './client.ts'
 
 const log: string[] = []
 let broker: RunningBroker
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   client.close()
   const other = await TestClient.to(broker.port)
-  expect((await other.call(apiVersions, 3, {})).errorCode, 'others are still served').toBe(0)
+  expect((await other.call(apiVersions, 3, software)).errorCode, 'others are still served').toBe(0)
   other.close()
 })
 

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { brokerCommand } from '../../../plugins/broker/command.ts'
 import { spawnBroker } from '../../../plugins/broker/spawn.ts'
 import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
-import { TestClient, until } from './client.ts'
+import { software, TestClient, until } from './client.ts'
 
 async function serves(address: string): Promise<boolean> {
   const client = await TestClient.to(Number(address.split(':')[1]))
-  const { apiKeys } = await client.call(apiVersions, 3, {})
+  const { apiKeys } = await client.call(apiVersions, 3, software)
   client.close()
   return apiKeys.length > 0
 }

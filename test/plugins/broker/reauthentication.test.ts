@@ -6,7 +6,7 @@ import { errorCodes } from '../../../plugins/protocol/errors.ts'
 import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
 import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { saslAuthenticate, saslHandshake } from '../../../plugins/protocol/messages/sasl.ts'
-import { framed, TestClient } from './client.ts'
+import { framed, software, TestClient } from './client.ts'
 import { authenticate, plainToken } from './sasl-client.ts'
 
 const users = { alice: 'secret', bob: 'other' }
@@ -89,7 +89,7 @@ describe('a session that has ended', () => {
     if (version === 1) await client.call(saslAuthenticate, 2, { authBytes: token })
     else await client.send(framed(token))
     await new Promise(resolve => setTimeout(resolve, 10))
-    await expect(client.call(apiVersions, 3, {})).rejects.toThrow('closed')
+    await expect(client.call(apiVersions, 3, software)).rejects.toThrow('closed')
     expect(log[0]).toContain('its session of 1 ms has ended and it has not authenticated again')
   })
 

@@ -5,7 +5,7 @@ import { errorCodes } from '../../../plugins/protocol/errors.ts'
 import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
 import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { saslAuthenticate, saslHandshake } from '../../../plugins/protocol/messages/sasl.ts'
-import { framed, frameOf, TestClient } from './client.ts'
+import { framed, frameOf, software, TestClient } from './client.ts'
 import { authenticate, type Mechanism, plainToken, Scram } from './sasl-client.ts'
 
 const users = { alice: 'secret', 'a,b=c': 'pa=ss,wörd', bob: 'other' }
@@ -39,7 +39,7 @@ async function closedFor(reason: string): Promise<void> {
 
 describe('a client that authenticates', () => {
   it.each(MECHANISMS)('by %s is served', async mechanism => {
-    expect((await client.call(apiVersions, 3, {})).errorCode).toBe(0)
+    expect((await client.call(apiVersions, 3, software)).errorCode).toBe(0)
     const answer = await authenticate(client, mechanism, 'alice', 'secret')
     expect(answer).toMatchObject({ errorCode: 0, errorMessage: null, sessionLifetimeMs: 0n })
     expect(await brokers()).toBe(1)
@@ -79,7 +79,7 @@ describe('a client that authenticates', () => {
     const authBytes = plainToken('alice', 'secret')
     client.socket.write(
       Buffer.concat([
-        frameOf(apiVersions, 3, {}, 1),
+        frameOf(apiVersions, 3, software, 1),
         frameOf(saslHandshake, 1, { mechanism: 'PLAIN' }, 2),
         frameOf(saslAuthenticate, 1, { authBytes }, 3),
       ]),
@@ -184,10 +184,10 @@ describe('before a client has authenticated', () => {
   })
 
   it('a version of ApiVersions that is not here is told, and another may follow', async () => {
-    const unknown = frameOf(apiVersions, 3, {})
+    const unknown = frameOf(apiVersions, 3, software)
     unknown.writeInt16BE(99, 6)
     expect((await client.send(unknown))?.readInt16BE(4)).toBe(errorCodes.UNSUPPORTED_VERSION)
-    expect((await client.call(apiVersions, 3, {})).errorCode).toBe(0)
+    expect((await client.call(apiVersions, 3, software)).errorCode).toBe(0)
     expect(await authenticate(client, 'PLAIN', 'alice', 'secret')).toMatchObject({ errorCode: 0 })
   })
 
@@ -211,14 +211,14 @@ describe('before a client has authenticated', () => {
   })
 
   it('a second ApiVersions closes the connection', async () => {
-    await client.call(apiVersions, 3, {})
-    expect(await client.send(frameOf(apiVersions, 3, {}))).toBeUndefined()
+    await client.call(apiVersions, 3, software)
+    expect(await client.send(frameOf(apiVersions, 3, software))).toBeUndefined()
     await closedFor('it sends API 18 before')
   })
 
   it('a request in the middle of the exchange is out of place', async () => {
     await handshake('SCRAM-SHA-256')
-    expect((await client.call(apiVersions, 3, {})).errorCode).toBe(errorCodes.ILLEGAL_SASL_STATE)
+    expect((await client.call(apiVersions, 3, software)).errorCode).toBe(errorCodes.ILLEGAL_SASL_STATE)
     await closedFor('it sends API 18 where SaslAuthenticate is expected')
   })
 

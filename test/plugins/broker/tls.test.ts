@@ -13,7 +13,7 @@ import { fetch } from '../../../plugins/protocol/messages/fetch.ts'
 import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { produce } from '../../../plugins/protocol/messages/produce.ts'
 import * as pem from './certificates.ts'
-import { batchOf, frameOf, TestClient, until } from './client.ts'
+import { batchOf, frameOf, software, TestClient, until } from './client.ts'
 
 const server = { key: pem.serverKey, cert: pem.serverCert }
 const own = { key: pem.clientKey, cert: pem.clientCert }
@@ -35,7 +35,7 @@ async function secure(options: ConnectionOptions = {}): Promise<TestClient> {
   return new TestClient(socket)
 }
 
-const served = async (client: TestClient) => (await client.call(apiVersions, 3, {})).errorCode === 0
+const served = async (client: TestClient) => (await client.call(apiVersions, 3, software)).errorCode === 0
 
 describe('over TLS', () => {
   it('a client is served, with frames that take many TLS records', async () => {
@@ -102,7 +102,7 @@ describe('clients’ certificates', () => {
       expect(log).toEqual([])
       return
     }
-    expect(await client.send(frameOf(apiVersions, 3, {}))).toBeUndefined()
+    expect(await client.send(frameOf(apiVersions, 3, software))).toBeUndefined()
     await until(() => log.length > 0, 'a line in the log')
     expect(log[0]).toMatch(/^broker: connection .*closed: /)
     expect(log[0]).toContain(refusal)
@@ -112,13 +112,13 @@ describe('clients’ certificates', () => {
   it('are required where an authority is given', async () => {
     await begin({ tls: { ...server, ca: pem.ca } })
     const client = await secure()
-    expect(await client.send(frameOf(apiVersions, 3, {}))).toBeUndefined()
+    expect(await client.send(frameOf(apiVersions, 3, software))).toBeUndefined()
   })
 })
 
 describe('the wrong protocol closes the connection, with a line that says so', () => {
   it.each([
-    ['a request', frameOf(apiVersions, 3, {})],
+    ['a request', frameOf(apiVersions, 3, software)],
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
   ])('%s in plaintext where TLS is spoken', async (_, bytes) => {
     await begin({ tls: server })

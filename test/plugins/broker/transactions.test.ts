@@ -15,7 +15,7 @@ import {
   writeTxnMarkers,
 } from '../../../plugins/protocol/messages/transactions.ts'
 import { decodeBatch } from '../../../plugins/protocol/records.ts'
-import { TestClient } from './client.ts'
+import { software, TestClient } from './client.ts'
 import {
   add,
   addGroup,
@@ -386,7 +386,7 @@ describe('a client with transaction.version 2', () => {
   const sending = (id: string) => ({ transactionalId: id, version: 12 })
 
   it('is told that there is such a thing', async () => {
-    const { finalizedFeatures } = await client.call(apiVersions, 4, {})
+    const { finalizedFeatures } = await client.call(apiVersions, 4, software)
     expect(finalizedFeatures).toEqual([
       { name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 },
     ])
