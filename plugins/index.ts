@@ -11,6 +11,7 @@ export { startBroker } from './broker/start.ts'
 export { consoleReporter } from './console/index.ts'
 export { csv } from './csv/index.ts'
 export { kafkajsDriver } from './drivers/kafkajs/index.ts'
+export { wireDriver } from './drivers/wire/index.ts'
 export { json } from './json/index.ts'
 export const keys = { random, sequential }
 export const sizes = { uniform }

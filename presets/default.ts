@@ -3,9 +3,10 @@ import { definePreset } from '../core/plugin.ts'
 import { embeddedBroker } from '../plugins/broker/index.ts'
 import { consoleReporter } from '../plugins/console/index.ts'
 import { kafkajsDriver } from '../plugins/drivers/kafkajs/index.ts'
+import { wireDriver } from '../plugins/drivers/wire/index.ts'
 import { json } from '../plugins/json/index.ts'
 
-const broker = { plugins: [embeddedBroker(), kafkajsDriver()] }
+const broker = { plugins: [embeddedBroker(), wireDriver()] }
 
 /** `loadtest run`, and `run(url)`. */
 export const defaultPreset = definePreset({
@@ -25,4 +26,5 @@ export const catalog: Readonly<Record<string, () => Promise<unknown>>> = {
   'keys.random': async () => (await import('../plugins/keys/random.ts')).random,
   'keys.sequential': async () => (await import('../plugins/keys/sequential.ts')).sequential,
   'sizes.uniform': async () => (await import('../plugins/sizes/uniform.ts')).uniform,
+  wire: async () => wireDriver,
 }

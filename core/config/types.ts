@@ -56,7 +56,7 @@ export interface Config extends StreamConfig {
   readonly extends?: string | Config | Preset | readonly (string | Config | Preset)[]
   /** host:port; none: the embedded broker. */
   readonly brokers?: readonly string[]
-  /** Name of the plugin of the slot `driver`. @default 'kafkajs' */
+  /** Name of the plugin of the slot `driver`. @default 'wire' */
   readonly driver?: string
   /** For every operation. @default '30s' */
   readonly timeout?: number | string

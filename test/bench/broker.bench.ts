@@ -147,7 +147,10 @@ async function throughput(): Promise<Figure[]> {
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1024 * 1024 }]
     const place = { topics: [{ topic: 'load', partitions }] }
     const { responses } = await admin.call(fetch, 11, { ...place, maxWaitMs: 0, minBytes: 0, maxBytes: 1 })
-    const start = responses[0]!.partitions[0]!.logStartOffset
+    const { logStartOffset: start, highWatermark } = responses[0]!.partitions[0]!
+    // lengths alone were read: that no answer was a refusal shows in the log
+    if (Number(highWatermark) < producer.answers * records)
+      throw new Error('not all that was answered is there')
     const read = frameOf(fetch, 11, {
       topics: [{ topic: 'load', partitions: [{ ...partitions[0]!, fetchOffset: start }] }],
       maxWaitMs: 100,
@@ -157,6 +160,7 @@ async function throughput(): Promise<Figure[]> {
     const consumer = await Loop.to(port, read, 2)
     const consumed = await rates([consumer])
     consumer.stop()
+    if (consumed.bytes[0]! / consumed.answers[0]! < batch.length) throw new Error('answers without records')
     const memory = rssMiB(broker.pid)
     admin.close()
     const perBatch = batch.length / records

@@ -30,7 +30,8 @@ for (const file of chosen) {
   const { bench } = (await import(`./${file}`)) as { bench(): Promise<readonly Figure[]> }
   console.log(`\n${file.replace('.bench.ts', '')}`)
   for (const { name, value, unit, atMost, atLeast } of await bench()) {
-    const missed = value > (atMost ?? value) || value < (atLeast ?? value)
+    // not a number is no success
+    const missed = !(value <= (atMost ?? value) && value >= (atLeast ?? value))
     const aim = atMost === undefined ? atLeast && `at least ${atLeast}` : `at most ${atMost}`
     if (missed) process.exitCode = 1
     const judged = aim === undefined ? '' : `  ${missed ? 'MISSED' : 'ok'}, ${aim}`

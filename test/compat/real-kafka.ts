@@ -109,7 +109,7 @@ async function answers(address: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-async function freePorts(n: number): Promise<number[]> {
+export async function freePorts(n: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: n }, async () => {
       const server = createServer()

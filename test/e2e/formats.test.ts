@@ -95,7 +95,7 @@ it('every option has its variable and its flag, and these win over it and the fi
   ]
   const texts: Record<string, string> = {
     brokers: 'kafka-1:9092',
-    driver: 'kafkajs',
+    driver: 'wire',
     warmup: '3s',
     duration: '1m',
     timeout: '5s',

@@ -11,7 +11,7 @@ const merge = (value: Config, overrides?: Config) =>
   mergeConfig({ value, ...(overrides ? { overrides } : {}), cwd: '/', env: {}, command: 'run' })
 const resolve = async (value: Config) => resolveConfig(await merge(value))
 /** What the embedded product lists by itself. */
-const product = ['broker', 'kafkajs']
+const product = ['broker', 'wire']
 const listed = async (value: Config, overrides?: Config) =>
   (await merge(value, overrides)).plugins.map(p => p.key).filter(key => !product.includes(key))
 const plain = (name: string, slot?: string): Plugin =>
@@ -69,7 +69,7 @@ describe('plugins', () => {
   it('are named by the driver option, where the last layer that says something wins', async () => {
     const driver = async (value: Config) =>
       (await merge(value)).plugins.find(p => p.value.slot === 'driver')?.value.name
-    expect(await driver({})).toBe('kafkajs')
+    expect(await driver({})).toBe('wire')
     expect(await driver({ plugins: [plain('mine', 'driver')] })).toBe('mine')
     expect(await driver({ plugins: [plain('mine', 'driver')], driver: 'mine' })).toBe('mine')
     expect(await driver({ plugins: [plain('mine', 'driver')], driver: 'kafkajs' })).toBe('kafkajs')

@@ -1,0 +1,100 @@
+/** One Fetch request, and its answer in place: what it holds is a view of the frame, kept until it was polled. */
+import { decode, encode } from '../../../protocol/codec.ts'
+import { fetch } from '../../../protocol/messages/fetch.ts'
+import { ByteReader } from '../../../protocol/reader.ts'
+import type { Api, ResponseOf } from '../../../protocol/schema.ts'
+import { ByteWriter } from '../../../protocol/writer.ts'
+import { CLIENT_ID, type Link } from '../link.ts'
+import type { Partition } from './partition.ts'
+import type { Slab, Slabs } from './slabs.ts'
+import type { Tuning } from './tuning.ts'
+
+/** Newest version that still names topics instead of their ids. */
+const VERSION = 12
+const READ_COMMITTED = 1
+
+export interface FetchCall {
+  readonly partitions: readonly Partition[]
+  /** Epoch of the leader of each, -1 where it is not known. */
+  readonly epochs: readonly number[]
+  readonly committed: boolean
+}
+
+/** The answer, and the memory it is in: undefined where nobody takes it again. */
+export interface FetchAnswer {
+  readonly body: ResponseOf<typeof fetch>
+  readonly slab: Slab | undefined
+}
+
+/**
+ * Asks, and calls `onAnswer` when the answer is delivered; resolves after that.
+ * @throws LinkError; MalformedError.
+ */
+export function callFetch(
+  link: Link,
+  slabs: Slabs,
+  call: FetchCall,
+  tuning: Tuning,
+  onAnswer: (answer: FetchAnswer) => void,
+): Promise<void> {
+  let placed: Slab | undefined
+  link.placeAnswers(bytes => {
+    placed = slabs.take(bytes)
+    return placed.memory.subarray(0, bytes)
+  })
+  const version = link.version(fetch as unknown as Api, VERSION)
+  const id = link.nextId()
+  return new Promise((resolve, reject) => {
+    link.send(framed(version, id, call, tuning), id, (frame, why) => {
+      if (frame === undefined) {
+        reject(why)
+        return
+      }
+      const slab = frame.buffer === placed?.memory.buffer ? placed : undefined
+      try {
+        const reader = new ByteReader(frame)
+        const flexible = version >= fetch.flexible
+        if (flexible) reader.taggedFields()
+        onAnswer({ body: decode(fetch.response, version, flexible, reader), slab })
+        resolve()
+      } catch (error) {
+        reject(error)
+      } finally {
+        if (slab) slabs.release(slab)
+      }
+    })
+  })
+}
+
+function framed(version: number, id: number, call: FetchCall, tuning: Tuning): Buffer[] {
+  const flexible = version >= fetch.flexible
+  const writer = new ByteWriter()
+  writer.int32(0)
+  writer.int16(fetch.key)
+  writer.int16(version)
+  writer.int32(id)
+  writer.string(CLIENT_ID, false)
+  if (flexible) writer.uvarint(0)
+  encode(fetch.request, version, flexible, writer, {
+    maxWaitMs: tuning.maxWaitMs,
+    minBytes: tuning.minBytes,
+    maxBytes: tuning.maxBytes,
+    isolationLevel: call.committed ? READ_COMMITTED : 0,
+    topics: topicsOf(call, tuning.partitionBytes),
+  })
+  const { length } = writer
+  const pieces = writer.finish()
+  pieces[0]!.writeInt32BE(length - 4, 0)
+  return pieces
+}
+
+function topicsOf({ partitions, epochs }: FetchCall, partitionMaxBytes: number) {
+  const topics = new Map<string, { partition: number; currentLeaderEpoch: number; fetchOffset: number }[]>()
+  for (const [i, { topic, number, fetchFrom }] of partitions.entries()) {
+    let asked = topics.get(topic)
+    if (asked === undefined) topics.set(topic, (asked = []))
+    const wanted = { partition: number, currentLeaderEpoch: epochs[i] ?? -1, fetchOffset: fetchFrom }
+    asked.push(Object.assign(wanted, { partitionMaxBytes }))
+  }
+  return [...topics].map(([topic, asked]) => ({ topic, partitions: asked }))
+}

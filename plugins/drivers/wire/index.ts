@@ -1,0 +1,34 @@
+/** The driver that speaks Kafka's protocol by itself: it costs little per record, and counts exactly under failure. */
+import { definePlugin } from '../../../core/plugin.ts'
+import { checkConfig } from './settings.ts'
+
+export const wireDriver = definePlugin({
+  name: 'wire',
+  slot: 'driver',
+  register(run) {
+    if (run.role === 'main') checkConfig(run.config)
+    const requests = run.metrics.counter('requests', {
+      unit: 'requests',
+      help: 'Produce requests, each attempt',
+    })
+    const retries = run.metrics.counter('retries', {
+      unit: 'requests',
+      help: 'Produce requests with something that was sent before',
+    })
+    const throttled = run.metrics.counter('throttled', {
+      unit: 'µs',
+      help: 'Time for which brokers asked to be sent no Produce request, of all producers and brokers together',
+    })
+    run.hooks.driver.tap(async shared => {
+      // a listed driver that is replaced, or a command that needs none, costs no loading
+      const { WireDriver } = await import('./driver.ts')
+      return new WireDriver(shared.brokers, () => run.now(), run.config.timeoutUs, {
+        requested: again => {
+          requests.add()
+          if (again) retries.add()
+        },
+        throttled: us => throttled.add(us),
+      })
+    })
+  },
+})

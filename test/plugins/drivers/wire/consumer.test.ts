@@ -1,0 +1,244 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_LOG_OVERHEAD,
+  batchAt,
+  batchCrc,
+} from '../../../../plugins/protocol/batch.ts'
+import { encodeBatch } from '../../../../plugins/protocol/records.ts'
+import { Fixture, now, read, soon, until, valuesOf } from './consumer/fixture.ts'
+
+let f: Fixture
+beforeAll(async () => {
+  f = await Fixture.open()
+})
+afterAll(() => f.close())
+
+const at = (topic: string, partition = 0, offset = 0) => [{ topic, partition, offset }]
+
+describe('assign', () => {
+  it('reads the partitions it was given from the offsets it was given', async () => {
+    const topic = await f.topic(3)
+    for (const partition of [0, 1, 2])
+      for (let i = 0; i < 10; i++) await f.write(topic, partition, ['a', 'b', 'c', 'd', 'e'])
+    const consumer = await f.assigned([...at(topic, 0, 43), ...at(topic, 2, 0)])
+    const records = await read(consumer, 57)
+    const offsets = (partition: number) =>
+      records.filter(each => each.partition === partition).map(each => each.offset)
+    expect(offsets(0)).toEqual([43, 44, 45, 46, 47, 48, 49])
+    expect(offsets(1)).toEqual([])
+    expect(offsets(2)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+    expect(consumer.position().map(each => each.offset)).toEqual([50, 50])
+    expect(consumer.events).toEqual([])
+    await consumer.leave()
+    expect(consumer.position()).toEqual([])
+  })
+
+  it('commits for a group when told so, and only then', async () => {
+    const topic = await f.topic()
+    await f.write(topic, 0, ['a', 'b'])
+    const consumer = await f.assigned(at(topic), { group: 'simple' })
+    await read(consumer, 2)
+    await consumer.commit()
+    expect(await f.committed('simple', topic, 1)).toEqual([2])
+    await consumer.commit([{ topic, partition: 0, offset: 1 }])
+    await consumer.leave()
+    expect(await f.committed('simple', topic, 1)).toEqual([1])
+    const groupless = await f.consumer()
+    await expect(groupless.subscribe(['x'])).rejects.toThrow(/without a group cannot subscribe/)
+    await expect(groupless.commit()).rejects.toThrow(/nothing to commit to/)
+    const idle = { timeoutUs: 1, signal: soon() }
+    await expect(groupless.poll(() => undefined, idle)).rejects.toThrow(/subscribe or assign first/)
+  })
+
+  it('goes on where the log begins, or ends, when it has not the offset', async () => {
+    const topic = await f.topic()
+    await f.write(topic, 0, ['a', 'b', 'c'])
+    const first = await f.assigned(at(topic, 0, 99), { from: 'earliest' })
+    expect(valuesOf(await read(first, 3))).toEqual(['a', 'b', 'c'])
+    expect(first.events).toMatchObject([{ kind: 'error', code: 'OFFSET_OUT_OF_RANGE', records: 0 }])
+    const last = await f.assigned(at(topic, 0, 99), { from: 'latest' })
+    await until('it is at the end', () => last.position()[0]!.offset === 3)
+    await f.write(topic, 0, ['d'])
+    expect(valuesOf(await read(last, 1))).toEqual(['d'])
+    await Promise.all([first.leave(), last.leave()])
+  })
+
+  it('fails in time for a topic that is not there, and says so', async () => {
+    const consumer = await f.consumer({ timeoutUs: 300_000 })
+    await expect(consumer.assign(at('no-such-topic'))).rejects.toThrow(
+      'topic no-such-topic has not been found for 0.3 s',
+    )
+    const topic = await f.topic(3)
+    await expect(consumer.assign(at(topic, 7))).rejects.toThrow(`topic ${topic} has 3 partitions, not 8`)
+  })
+})
+
+describe('poll', () => {
+  it('waits as long as it is told when nothing arrives, and not for a signal that is given', async () => {
+    const consumer = await f.assigned(at(await f.topic()))
+    const none = () => expect.unreachable()
+    await consumer.poll(none, { timeoutUs: 20_000, signal: soon() })
+    await consumer.poll(none, { timeoutUs: 60_000_000, signal: AbortSignal.abort() })
+    const stop = new AbortController()
+    const polling = consumer.poll(none, { timeoutUs: 60_000_000, signal: stop.signal })
+    stop.abort()
+    await polling
+    const last = consumer.poll(none, { timeoutUs: 60_000_000, signal: soon() })
+    await consumer.leave()
+    await last
+  })
+
+  it('tells when a batch was there, how many records it has, and what is left', async () => {
+    const topic = await f.topic()
+    const before = now()
+    await f.fill(topic, 1, 20)
+    const consumer = await f.assigned(at(topic))
+    await until('the end of the log is known', () => consumer.lag()[0]!.lag === 20)
+    const counts: number[] = []
+    const records = await read(consumer, 20, batch => {
+      counts.push(batch.count)
+      expect(batch.polledAt).toBeLessThanOrEqual(now())
+      expect(batch.polledAt).toBeGreaterThan(before)
+    })
+    expect(counts).toEqual([10, 10])
+    expect(records.map(each => each.offset)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+    expect(consumer.lag()).toEqual([{ topic, partition: 0, lag: 0 }])
+    await consumer.leave()
+  })
+
+  it('gives a batch again that its taker could not take', async () => {
+    const topic = await f.topic()
+    const values = await f.fill(topic, 1, 10)
+    const consumer = await f.assigned(at(topic))
+    const failing = async () => {
+      for (;;)
+        await consumer.poll(
+          () => {
+            throw new Error('no')
+          },
+          { timeoutUs: 100_000, signal: soon() },
+        )
+    }
+    await expect(failing()).rejects.toThrow('no')
+    expect(consumer.position()[0]!.offset).toBe(0)
+    expect(valuesOf(await read(consumer, 10))).toEqual(values)
+    await consumer.leave()
+  })
+
+  it('gives nothing while paused, and everything after', async () => {
+    const topic = await f.topic(2)
+    const consumer = await f.assigned([...at(topic, 0), ...at(topic, 1)])
+    consumer.pause()
+    const values = await f.fill(topic, 2, 100)
+    expect(await read(consumer, 0)).toEqual([])
+    consumer.resume()
+    expect(valuesOf(await read(consumer, 100))).toEqual(values)
+    await consumer.leave()
+  })
+
+  it('gives nothing more once its taker has left', async () => {
+    const topic = await f.topic()
+    await f.fill(topic, 1, 30)
+    const consumer = await f.assigned(at(topic))
+    let batches = 0
+    await consumer.poll(
+      () => {
+        batches++
+        consumer.kill()
+      },
+      { timeoutUs: 10_000_000, signal: soon() },
+    )
+    expect(batches).toBe(1)
+  })
+
+  it('holds no more than it may, however much there is, and loses nothing by it', async () => {
+    const topic = await f.topic(4, { 'max.message.bytes': '2000000' })
+    const value = Buffer.alloc(20_000, 'x')
+    const large = encodeBatch([{ value: Buffer.alloc(600_000) }, { value }])
+    const small = encodeBatch(Array.from({ length: 10 }, () => ({ value })))
+    for (let i = 0; i < 8; i++)
+      for (const partition of [0, 1, 2, 3]) await f.write(topic, partition, i % 4 === 3 ? large : small)
+    const from = [0, 1, 2, 3].map(partition => ({ topic, partition, offset: 0 }))
+    // an answer holds 300 kB: less than a large batch, which comes all the same
+    const tuning = { prefetchBytes: 500_000, maxBytes: 300_000, partitionBytes: 150_000 }
+    const consumer = await f.assigned(from, {}, tuning)
+    await new Promise(resolve => setTimeout(resolve, 300))
+    let seen = 0
+    const signal = soon()
+    while (seen < 4 * (6 * 10 + 2 * 2) && !signal.aborted)
+      await consumer.poll(batch => batch.each(() => seen++), { timeoutUs: 100_000, signal })
+    expect(seen).toBe(256)
+    expect(consumer.position().map(each => each.offset)).toEqual([64, 64, 64, 64])
+    expect(consumer.events).toEqual([])
+    await consumer.leave()
+  })
+})
+
+describe('what cannot be read', () => {
+  function packed(codec: number, pack: (bytes: Buffer) => Buffer, values: readonly string[]): Buffer {
+    const plain = encodeBatch(values.map(value => ({ value: Buffer.from(value) })))
+    const batch = Buffer.concat([
+      plain.subarray(0, BATCH_HEADER_BYTES),
+      pack(plain.subarray(BATCH_HEADER_BYTES)),
+    ])
+    batch.writeInt32BE(batch.length - BATCH_LOG_OVERHEAD, batchAt.batchLength)
+    batch.writeInt16BE(codec, batchAt.attributes)
+    batch.writeUInt32BE(batchCrc(batch, 0, batch.length), batchAt.crc)
+    return batch
+  }
+
+  it('is not gzip or zstd', async () => {
+    const topic = await f.topic()
+    await f.write(
+      topic,
+      0,
+      packed(1, each => gzipSync(each), ['a', 'b']),
+    )
+    await f.write(
+      topic,
+      0,
+      packed(4, each => zstdCompressSync(each), ['c', 'd']),
+    )
+    const consumer = await f.assigned(at(topic))
+    expect(valuesOf(await read(consumer, 4))).toEqual(['a', 'b', 'c', 'd'])
+    await consumer.leave()
+  })
+
+  it('is said, and the position kept: a codec that is not there', async () => {
+    const topic = await f.topic()
+    await f.write(topic, 0, ['before'])
+    await f.write(
+      topic,
+      0,
+      packed(3, each => each, ['in the way']),
+    )
+    await f.write(topic, 0, ['after'])
+    const consumer = await f.assigned(at(topic))
+    expect(valuesOf(await read(consumer, 1))).toEqual(['before'])
+    await until('it is said', () => consumer.events.length > 0)
+    expect(consumer.events[0]).toMatchObject({
+      kind: 'error',
+      code: 'UNSUPPORTED_COMPRESSION_TYPE',
+      message: expect.stringMatching(/^partition 0 of read-\d+: lz4 is not readable with the wire driver/),
+    })
+    expect(consumer.position()[0]!.offset).toBe(1)
+    await consumer.leave()
+  })
+
+  it('is said: a topic that was deleted, until there is one again', async () => {
+    const topic = await f.topic()
+    await f.write(topic, 0, ['old', 'older'])
+    const consumer = await f.assigned(at(topic), { from: 'earliest' })
+    expect(await read(consumer, 2)).toHaveLength(2)
+    await f.delete(topic)
+    const codes = () => consumer.events.map(each => (each.kind === 'error' ? each.code : each.kind))
+    const reading = read(consumer, 1)
+    await until('it is said', () => codes().includes('UNKNOWN_TOPIC_OR_PARTITION'))
+    await f.create(topic, 1)
+    await f.write(topic, 0, ['new'])
+    expect(valuesOf(await reading)).toEqual(['new'])
+    await consumer.leave()
+  })
+})
