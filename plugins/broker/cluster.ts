@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { FetchSessions } from './fetch/session.ts'
 import { Coordinator } from './group/coordinator.ts'
 import { LogMemory } from './log/memory.ts'
+import type { Partition } from './log/partition.ts'
 import { type Node, Nodes } from './nodes.ts'
 import { Topics } from './topics.ts'
 import { TransactionCoordinator } from './transaction/coordinator.ts'
@@ -43,8 +44,12 @@ export class Cluster {
     this.#retention.unref()
   }
 
-  /** A broker has come or gone: what it led is led by another, what nobody leads finds a leader. */
-  setUp(node: Node, up: boolean): void {
+  /**
+   * A broker has come or gone: what it led is led by another, what nobody leads finds a leader.
+   * @returns whether it has: nothing changes when it was so before.
+   */
+  setUp(node: Node, up: boolean): boolean {
+    if (node.up === up) return false
     this.#moving(() => {
       node.up = up
     })
@@ -52,6 +57,16 @@ export class Cluster {
     for (const partition of this.topics.partitions()) partition.leadership.elect()
     this.nodes.coordinatorsMoved()
     this.transactions.resume()
+    return true
+  }
+
+  /** @throws RangeError when there is no such topic, or no such partition of it. */
+  partition(topic: string, index: number): Partition {
+    const found = this.topics.get(topic)
+    if (found === undefined) throw new RangeError(`there is no topic "${topic}"`)
+    const partition = found.partitions[index]
+    if (partition === undefined) throw new RangeError(`there is no partition ${index} of "${topic}"`)
+    return partition
   }
 
   /** Lets another broker coordinate a group or a transactional id. */

@@ -33,7 +33,8 @@ export const brokerCommand: Command = {
     try {
       const brokers = whole(options, 'brokers', 1, 1, MAX_BROKERS)
       // so that all of them have one
-      const port = whole(options, 'port', 9092, 0, 65_536 - brokers)
+      const reason = brokers > 1 ? `: ${brokers} brokers take ${brokers} ports` : ''
+      const port = whole(options, 'port', 9092, 0, 65_536 - brokers, reason)
       const partitions = whole(options, 'partitions', 1, 1, MAX_PARTITIONS)
       const control = whole(options, 'control', 0, 0, 65_535)
       const file = options['faults']
@@ -83,9 +84,12 @@ function whole(
   fallback: number,
   min: number,
   max: number,
+  reason = '',
 ): number {
   const given = options[name] ?? fallback
   const n = Number(given)
   if (/^\d+$/.test(String(given)) && n >= min && n <= max) return n
-  throw new RangeError(`--${name} is ${String(given)}: expected a whole number from ${min} to ${max}`)
+  throw new RangeError(
+    `--${name} is ${String(given)}: expected a whole number from ${min} to ${max}${reason}`,
+  )
 }

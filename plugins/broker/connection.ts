@@ -10,11 +10,10 @@ import { RefusedError } from './refused.ts'
 import { Authentication } from './security/authentication.ts'
 import type { Sasl } from './security/sasl.ts'
 
-/**
- * Bytes of requests kept while an earlier one is answered; above it the socket is not read. Also what a connection may
- * hold before all are looked at together.
- */
+/** Bytes of requests kept while an earlier one is answered; above it the socket is not read. */
 const MAX_WAITING_BYTES = 1024 * 1024
+/** How long a client whose connection is closed has to read the answers it was given before, in ms. */
+const LINGER_MS = 1000
 
 let made = 0
 
@@ -43,10 +42,12 @@ export class Connection {
   readonly #authentication: Authentication | undefined
   readonly #context
   #busy = false
+  /** What the request that is being answered takes, in bytes. */
+  #requested = 0
   /** Set while the broker stands still. */
   #thawed: Promise<void> | undefined
 
-  /** @param onHeld is called when the connection holds much. */
+  /** @param onHeld is called when what the connection holds may have grown. */
   constructor(socket: Socket, at: Place, onHeld: () => void) {
     this.#socket = socket
     this.#log = at.log
@@ -59,9 +60,14 @@ export class Connection {
       clientHost: socket.remoteAddress ?? '',
       authentication: this.#authentication,
       closed: this.#closed.signal,
+      hold: (bytes: number) => {
+        this.#requested += bytes
+      },
     }
     socket.setNoDelay(true)
     socket.on('data', chunk => {
+      // What comes after the last answer is read and dropped: left unread, it would cut that answer off.
+      if (!socket.writable) return
       this.#frames.push(chunk)
       this.#advance()
     })
@@ -76,21 +82,33 @@ export class Connection {
     return this.#context.node
   }
 
-  /** Bytes that have come and are not answered, and bytes of answers that the client has not read. */
+  /** Bytes that have come and are not answered, what a waiting request takes, and answers that the client has not read. */
   get held(): number {
-    return this.#frames.buffered + this.#socket.writableLength
+    return this.#frames.buffered + this.#requested + this.#socket.writableLength
   }
 
   close(): void {
     this.#socket.destroy()
   }
 
-  /** Closes the connection and says why. */
-  refuse(error: unknown): void {
+  /** Closes the connection at once, for the memory that it holds, and says why. */
+  drop(reason: string): void {
     // With nothing left to send, TLS can say that it ends: without that, clients report an attack.
     if (this.#socket.writableLength === 0) this.#socket.destroySoon()
     else this.close()
-    this.#log(`broker: connection from ${this.#peer} closed: ${reasonOf(error)}`)
+    this.#tellClosed(reason)
+  }
+
+  /** Closes the connection for what the client sent, after the answers to what it sent before. */
+  #refuse(error: unknown): void {
+    const timer = setTimeout(() => this.close(), LINGER_MS).unref()
+    this.#socket.once('close', () => clearTimeout(timer))
+    this.#socket.destroySoon()
+    this.#tellClosed(reasonOf(error))
+  }
+
+  #tellClosed(reason: string): void {
+    this.#log(`broker: connection from ${this.#peer} closed: ${reason}`)
   }
 
   /** Reads nothing and answers nothing until `thawed`. */
@@ -116,11 +134,11 @@ export class Connection {
         else this.#write(response)
       }
     } catch (error) {
-      this.refuse(error)
+      this.#refuse(error)
     }
     socket.uncork()
     this.#throttle()
-    if (this.held > MAX_WAITING_BYTES) this.#onHeld()
+    this.#onHeld()
   }
 
   #await(response: Promise<Frame> | Promise<Frame | Faulted>): void {
@@ -130,12 +148,13 @@ export class Connection {
         if (this.#thawed !== undefined) return this.#await(this.#thawed.then(() => frame))
         if (frame instanceof Faulted) return this.#follow(frame)
         this.#busy = false
+        this.#requested = 0
         this.#socket.cork()
         this.#write(frame)
         this.#advance()
         this.#socket.uncork()
       },
-      error => this.refuse(error),
+      error => this.#refuse(error),
     )
   }
 
@@ -151,7 +170,7 @@ export class Connection {
     const failure = this.#authentication?.failure
     if (failure === undefined) return
     this.#socket.destroySoon()
-    this.#log(`broker: connection from ${this.#peer} closed: ${failure}`)
+    this.#tellClosed(failure)
   }
 
   #throttle(): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Connection, type Place } from './connection.ts'
 import type { Node } from './nodes.ts'
 
-/** Bytes that all connections together may hold: requests not whole yet, answers not read yet. */
+/** Bytes that all connections together may hold: requests not whole or not answered yet, answers not read yet. */
 const MAX_HELD_BYTES = 512 * 1024 * 1024
 
 /** All open connections, and the bound on the memory behind them. */
@@ -17,8 +17,11 @@ export class Connections {
   }
 
   accept(socket: Socket, place: Place): void {
-    const connection = new Connection(socket, place, () => this.#relieve())
+    const connection = new Connection(socket, place, () => this.#look(connection))
     this.#open.add(connection)
+    // Each one's share has become smaller since what the others hold was looked at.
+    const { size } = this.#open
+    if ((size & (size - 1)) === 0) this.#relieve()
     const frozen = this.#frozen.get(place.node)
     if (frozen !== undefined) connection.freeze(frozen.promise)
     socket.on('close', () => this.#open.delete(connection))
@@ -31,6 +34,11 @@ export class Connections {
     return held
   }
 
+  /** While none holds more than its share, all together are within the bound. */
+  #look(connection: Connection): void {
+    if (connection.held * this.#open.size > this.#maxHeld) this.#relieve()
+  }
+
   /** Closes the connection that holds the most until all others are within the bound. */
   #relieve(): void {
     let held = this.held
@@ -40,7 +48,7 @@ export class Connections {
       if (largest === undefined) return
       held -= largest.held
       this.#open.delete(largest)
-      largest.refuse(
+      largest.drop(
         `it holds ${largest.held} of the ${this.#maxHeld} bytes that all connections may hold together`,
       )
     }

@@ -20,6 +20,8 @@ type ConnectionContext = Omit<Context, 'version' | 'clientId' | 'storage'> & {
 
 /** Elements of all arrays of a request together, at most. */
 const MAX_ELEMENTS = 100_000
+/** What an element of an array takes besides its bytes in the frame, roughly. */
+const ELEMENT_BYTES = 256
 
 /**
  * Answers one request frame.
@@ -51,10 +53,15 @@ export function dispatch(
   if (flexible) reader.taggedFields()
   const request = decode(api.request, version, flexible, reader)
   const context = { ...connection, version, clientId }
+  const weight = frame.length + ELEMENT_BYTES * reader.elements
   const fate = faults?.active ? meetFaults(handler, correlationId, request, context, faults) : undefined
-  if (fate !== undefined) return fate
+  if (fate !== undefined) {
+    if (fate instanceof Promise) connection.hold(weight)
+    return fate
+  }
   const answer = handler.handle(request, context)
   if (!(answer instanceof Promise)) return respond(api, version, correlationId, answer)
+  connection.hold(weight)
   return answer.then(response => respond(api, version, correlationId, response))
 }
 

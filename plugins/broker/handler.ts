@@ -19,6 +19,8 @@ export interface Context {
   readonly closed: AbortSignal
   /** Number of the connection, from 1 on. */
   readonly connection: number
+  /** Counts memory, in bytes, that the request takes until it is answered: for what waits. */
+  readonly hold: (bytes: number) => void
   /** For Fetch: the error code that a fault rule has for a partition, 0 for none. */
   readonly failed?: ((topic: string, partition: number) => number) | undefined
   /** For Produce: what is to go wrong with a batch; most requests have none of it. */
@@ -28,8 +30,9 @@ export interface Context {
 type Answer<P extends Fields> = Encodable<P> | undefined
 
 /**
- * An API with the function that answers it; `undefined` is no response at all. Byte strings of the request are views
- * that are good until `handle` returns (a promise, too): what is kept is copied.
+ * An API with the function that answers it; `undefined` is no response at all. Byte strings of the request are views that
+ * are good until `handle` returns or awaits for the first time: then the next request, of any connection, may be put in
+ * their place. What is needed later is copied before.
  */
 export interface Handler<Q extends Fields = Fields, P extends Fields = Fields> {
   readonly api: Api<Q, P>

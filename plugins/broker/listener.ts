@@ -12,7 +12,9 @@ export class Listener {
   readonly #create: ServerFactory
   /** All sockets, those too that are no connection yet: TLS shakes hands first. */
   readonly #sockets = new Set<Socket>()
-  #server: Server | undefined
+  /** Opened or about to be. */
+  #opening: Promise<Server> | undefined
+  #closed: Promise<void> = Promise.resolve()
 
   /** @param create default: servers that speak plaintext. */
   constructor(
@@ -27,9 +29,25 @@ export class Listener {
     this.#connections = connections
   }
 
-  /** @throws the server's own error (EADDRINUSE, EACCES …) when it cannot listen. */
-  async open(port: number): Promise<void> {
-    if (this.#server !== undefined) return
+  /**
+   * Listens, after a close that is under way; whoever opens meanwhile waits for the same.
+   * @returns whether it does: false when it was closed in between.
+   * @throws the server's own error (EADDRINUSE, EACCES …) when it cannot listen.
+   */
+  async open(port: number): Promise<boolean> {
+    this.#opening ??= this.#listen(port, this.#closed)
+    const opening = this.#opening
+    try {
+      await opening
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined
+      throw error
+    }
+    return this.#opening === opening
+  }
+
+  async #listen(port: number, closed: Promise<void>): Promise<Server> {
+    await closed
     const server = this.#create(socket => this.#connections.accept(socket, this.#place))
     server.on('connection', socket => {
       this.#sockets.add(socket)
@@ -39,19 +57,31 @@ export class Listener {
       server.once('error', reject)
       server.listen(port, HOST, resolve)
     })
-    this.#server = server
     this.#node.port = (server.address() as AddressInfo).port
+    return server
   }
 
-  /** Listens no more and closes the broker's connections. */
-  async close(): Promise<void> {
-    const server = this.#server
-    this.#server = undefined
-    const closed = new Promise<void>(resolve =>
-      server === undefined ? resolve() : server.close(() => resolve()),
+  /** Listens no more and closes the broker's connections, those too of an open that is under way. */
+  close(): Promise<void> {
+    const opening = this.#opening
+    this.#opening = undefined
+    this.#disconnect()
+    const before = this.#closed
+    this.#closed = Promise.all([opening?.catch(() => undefined), before]).then(([server]) =>
+      this.#end(server),
     )
+    return this.#closed
+  }
+
+  async #end(server: Server | undefined): Promise<void> {
+    if (server === undefined) return
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    this.#disconnect()
+    await closed
+  }
+
+  #disconnect(): void {
     this.#connections.close(this.#node)
     for (const socket of this.#sockets) socket.destroy()
-    await closed
   }
 }

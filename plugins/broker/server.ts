@@ -47,16 +47,23 @@ export interface RunningBroker {
   readonly control: string | undefined
   /**
    * Takes a broker away: it listens no more, its connections are closed, other replicas lead what it led.
+   * One that is down stays down, also when it was about to come back.
    * @throws RangeError for an id that no broker has; likewise below.
    */
   stopBroker(id: number): Promise<void>
-  /** Brings it back, on its old port; it leads nothing but what nobody led. */
+  /** Brings it back, on its old port; it leads nothing but what nobody led. A stop in between wins. */
   startBroker(id: number): Promise<void>
-  /** Makes a broker the leader of a partition; it must be up and have it. */
+  /**
+   * Makes a broker the leader of a partition; it must be up and have it.
+   * @throws RangeError when it is not, or for a topic or partition that is not there.
+   */
   moveLeader(topic: string, partition: number, id: number): void
   /** Makes a broker the coordinator of a group or transactional id. */
   moveCoordinator(key: string, id: number): void
-  /** Lets a broker stand still as after SIGSTOP: it accepts connections, reads nothing, answers nothing. */
+  /**
+   * Lets a broker stand still as after SIGSTOP: it accepts connections, reads nothing, answers nothing.
+   * @throws RangeError for one that is down.
+   */
   freezeBroker(id: number): void
   /** Lets it go on, with what has come in the meantime. */
   unfreezeBroker(id: number): void
@@ -93,24 +100,25 @@ export async function startBroker(
   const connections = new Connections()
   const nodeOf = (id: number): Node => cluster.nodes.all[check('broker', id, 1, brokers) - 1]!
   const operations: Operations = {
+    isUp: id => nodeOf(id).up,
+    isFrozen: id => connections.isFrozen(nodeOf(id)),
     stopBroker(id) {
       const node = nodeOf(id)
       cluster.setUp(node, false)
+      // Also when it was down: it may be about to come back.
       const closed = listeners[id - 1]!.close()
       connections.thaw(node)
       return closed
     },
     async startBroker(id) {
       const node = nodeOf(id)
-      await listeners[id - 1]!.open(node.port)
-      cluster.setUp(node, true)
+      return (await listeners[id - 1]!.open(node.port)) && cluster.setUp(node, true)
     },
     freezeBroker: id => connections.freeze(nodeOf(id)),
     unfreezeBroker: id => connections.thaw(nodeOf(id)),
     moveLeader(topic, partition, id) {
-      nodeOf(id)
-      const leadership = cluster.topics.get(topic)?.partitions[partition]?.leadership
-      if (leadership?.move(id)) return
+      const { leadership } = cluster.partition(topic, partition)
+      if (leadership.move(nodeOf(id).id)) return
       throw new RangeError(`broker ${id} is down or has no replica of partition ${partition} of "${topic}"`)
     },
     moveCoordinator(key, id) {
@@ -124,7 +132,7 @@ export async function startBroker(
   const faults = new Faults(cluster, operations, log)
   faults.addAll(options.faults ?? [])
   const { commands } = faults
-  const state = () => clusterState(cluster, id => connections.isFrozen(nodeOf(id)))
+  const state = () => clusterState(cluster, operations.isFrozen)
   let control: ControlServer | undefined
   const listeners = cluster.nodes.all.map(
     node => new Listener(node, { cluster, node, faults, sasl, log }, connections, servers),

@@ -3,7 +3,7 @@ import { errorCodes } from '../protocol/errors.ts'
 import { Leadership } from './leadership.ts'
 import type { LogMemory } from './log/memory.ts'
 import { type AppendRules, Partition } from './log/partition.ts'
-import { ProducerCount } from './log/producer-state.ts'
+import { RememberedProducers } from './log/producer-state.ts'
 import type { Nodes } from './nodes.ts'
 import { RefusedError } from './refused.ts'
 import { checkTopicConfig, topicConfigKeys } from './topic-config.ts'
@@ -105,7 +105,7 @@ export class Topics {
   readonly #nodes: Nodes
   /** Partitions ever made: where the next topic's leaders start. */
   #placed = 0
-  readonly #producers = new ProducerCount()
+  readonly #producers = new RememberedProducers()
   #partitions = 0
 
   constructor(memory: LogMemory, nodes: Nodes) {

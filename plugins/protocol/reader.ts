@@ -23,6 +23,11 @@ export class ByteReader {
     this.#maxElements = maxElements
   }
 
+  /** Elements of all arrays read so far. */
+  get elements(): number {
+    return this.#elements
+  }
+
   get remaining(): number {
     return this.end - this.position
   }

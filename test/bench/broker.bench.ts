@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BrokerProcess, spawnBroker } from '../../plugins/broker/spawn.ts'
-import { fetch } from '../../plugins/protocol/messages/fetch.ts'
+import { fetch, listOffsets } from '../../plugins/protocol/messages/fetch.ts'
 import { produce } from '../../plugins/protocol/messages/produce.ts'
 import { createTopics } from '../../plugins/protocol/messages/topics.ts'
 import { batchOf, frameOf, TestClient } from '../plugins/broker/client.ts'
@@ -19,6 +19,9 @@ const IN_FLIGHT = 32
 const SECONDS = 8
 const IDLE_SECONDS = 10
 const ROUNDS = 5
+/** Timestamps with a meaning of their own in ListOffsets. */
+const LATEST = -1
+const EARLIEST = -2
 /** Clock ticks a second in /proc: sysconf(_SC_CLK_TCK) is 100 on every Linux that Node runs on. */
 const TICKS = 100
 
@@ -145,12 +148,14 @@ async function throughput(): Promise<Figure[]> {
     await sleep(500)
     // from the first offset that is kept
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1024 * 1024 }]
-    const place = { topics: [{ topic: 'load', partitions }] }
-    const { responses } = await admin.call(fetch, 11, { ...place, maxWaitMs: 0, minBytes: 0, maxBytes: 1 })
-    const { logStartOffset: start, highWatermark } = responses[0]!.partitions[0]!
+    const offsetAt = async (timestamp: number) => {
+      const asked = [{ name: topic.name, partitions: [{ partitionIndex: 0, timestamp }] }]
+      const answer = await admin.call(listOffsets, 5, { replicaId: -1, topics: asked })
+      return answer.topics[0]!.partitions[0]!.offset
+    }
+    const [start, end] = [await offsetAt(EARLIEST), await offsetAt(LATEST)]
     // lengths alone were read: that no answer was a refusal shows in the log
-    if (Number(highWatermark) < producer.answers * records)
-      throw new Error('not all that was answered is there')
+    if (Number(end) < producer.answers * records) throw new Error('not all that was answered is there')
     const read = frameOf(fetch, 11, {
       topics: [{ topic: 'load', partitions: [{ ...partitions[0]!, fetchOffset: start }] }],
       maxWaitMs: 100,

@@ -1,9 +1,7 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import type { Admission, Partition } from '../log/partition.ts'
+import { ADDS_PARTITIONS, type Admission, type Partition } from '../log/partition.ts'
 
-/** The first version of Produce that adds a partition to its transaction by writing to it. */
-const ADDS_PARTITIONS = 12
 /** The first one whose client knows TRANSACTION_ABORTABLE. */
 const KNOWS_ABORTABLE = 11
 

@@ -37,7 +37,7 @@ function readerOf(request: FetchRequest, { cluster, node, version, failed }: Con
 }
 
 export const fetchHandler = handler(fetch, (request, context) => {
-  const { cluster, node, version, closed } = context
+  const { cluster, node, version } = context
   const reader = readerOf(request, context)
   const conversation = cluster.sessions.converse(request, node, reader.byId)
   if (typeof conversation === 'number') return { errorCode: conversation }
@@ -61,7 +61,7 @@ export const fetchHandler = handler(fetch, (request, context) => {
   }
   const { answers, bytes, urgent } = readAll(wanted, maxBytes, reader)
   if (urgent || bytes >= minBytes || request.maxWaitMs <= 0) return tell(answers)
-  return waitFor(wanted, minBytes, request.maxWaitMs, reader, closed).then(() =>
+  return waitFor(wanted, minBytes, request.maxWaitMs, reader, context).then(() =>
     tell(readAll(wanted, maxBytes, reader).answers),
   )
 })

@@ -3,7 +3,7 @@ import { listOffsets, offsetForLeaderEpoch } from '../../protocol/messages/fetch
 import { distinct } from '../distinct.ts'
 import { handler } from '../handler.ts'
 import type { Partition } from '../log/partition.ts'
-import { NOWHERE, type TimestampOffset } from '../log/timestamps.ts'
+import { LookBudget, NOWHERE, type TimestampOffset } from '../log/timestamps.ts'
 
 /** Timestamps with a meaning of their own in ListOffsets. */
 const LATEST = -1
@@ -25,7 +25,12 @@ const READ_COMMITTED = 1
 /** What clients that look into a replica give for their own id. */
 const DEBUGGER = -2
 
-function find({ log, epochs, leadership }: Partition, timestamp: number, end: number): TimestampOffset {
+function find(
+  { log, epochs, leadership }: Partition,
+  timestamp: number,
+  end: number,
+  budget: LookBudget,
+): TimestampOffset {
   const { logStartOffset } = log
   switch (timestamp) {
     case LATEST:
@@ -36,7 +41,8 @@ function find({ log, epochs, leadership }: Partition, timestamp: number, end: nu
     case LATEST_TIERED:
       return NOWHERE
     default: {
-      const found = timestamp === MAX_TIMESTAMP ? log.latestTimestamp() : log.offsetForTime(timestamp)
+      const found =
+        timestamp === MAX_TIMESTAMP ? log.latestTimestamp(budget) : log.offsetForTime(timestamp, budget)
       return found.offset < end ? found : NOWHERE
     }
   }
@@ -58,6 +64,7 @@ function duplicates(topics: readonly { name: string; partitions: readonly { part
 export const listOffsetsHandler = handler(listOffsets, (request, { cluster, node, version }) => {
   const { replicaId, isolationLevel } = request
   const twice = duplicates(request.topics)
+  const budget = new LookBudget()
   const ask = (name: string, partitionIndex: number, timestamp: number, epoch: number) => {
     if (twice.has(`${name} ${partitionIndex}`)) return { errorCode: errorCodes.INVALID_REQUEST }
     if (timestamp < 0 && !((knownFrom[timestamp] ?? Number.POSITIVE_INFINITY) <= version)) {
@@ -69,7 +76,7 @@ export const listOffsetsHandler = handler(listOffsets, (request, { cluster, node
     if (errorCode !== 0) return { errorCode }
     const { log } = partition
     const committed = isolationLevel === READ_COMMITTED && replicaId === -1
-    return find(partition, timestamp, committed ? log.lastStableOffset : log.logEndOffset)
+    return find(partition, timestamp, committed ? log.lastStableOffset : log.logEndOffset, budget)
   }
   const topics = distinct(request.topics, ({ name }) => name).map(({ name }) => {
     const asked = request.topics.flatMap(topic => (topic.name === name ? topic.partitions : []))

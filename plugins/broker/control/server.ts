@@ -55,7 +55,7 @@ async function serve(
 ): Promise<void> {
   try {
     refuseForeign(request, portOf(server))
-    const url = new URL(request.url ?? '/', `http://${HOST}`)
+    const url = urlOf(request)
     const { method = 'GET' } = request
     const body = await bodyOf(request)
     const answer = await answerControl({ method, path: url.pathname, query: url.searchParams, body }, on)
@@ -68,6 +68,13 @@ async function serve(
     const { status, message } = wrong(error)
     tell(response, status, { error: message })
   }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const base = `http://${HOST}`
+  // What begins with two slashes would be another host.
+  if (url.startsWith('//') || !URL.canParse(url, base)) throw new ControlError(400, `"${url}" is no path`)
+  return new URL(url, base)
 }
 
 function wrong(error: unknown): { status: number; message: string } {

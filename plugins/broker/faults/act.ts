@@ -31,9 +31,6 @@ export type Act =
   | { readonly kind: 'freeze'; readonly broker: number | undefined; readonly forMs: number | undefined }
   | { readonly kind: 'lose' | 'duplicate' }
 
-/** An act of one kind. */
-type ActOf<K extends ActionName> = Extract<Act, { readonly kind: K }>
-
 /** Conditions with their defaults; times in ms since the rule was added. */
 export interface Conditions {
   readonly api: string | undefined

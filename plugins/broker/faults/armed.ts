@@ -1,6 +1,6 @@
 import type { ActionName, CheckedRule } from './act.ts'
 import { type Call, keyOf, type Place } from './call.ts'
-import { hasError } from './entries.ts'
+import { hasError, hasField } from './entries.ts'
 import { type Random, randomOf } from './random.ts'
 
 /** Acts that decide what becomes of the request: the first one wins. */
@@ -112,6 +112,8 @@ export class Armed {
         return act.key !== undefined || keyOf(call) !== undefined
       case 'error':
         return hasError(call.api)
+      case 'throttle':
+        return hasField(call.api.response, 'throttleTimeMs', call.context.version)
       default:
         return true
     }

@@ -72,6 +72,7 @@ function checkTogether(when: Conditions, act: Act, at: FieldReader): void {
   if (act.kind === 'moveLeader' && act.topic === undefined && api && !namesPartitions(api.name)) {
     at.fail('moveLeader', at.get('moveLeader'), `topic and partition: a request of ${api.name} names none`)
   }
+  if (act.kind === 'kill') checkApplied(when, act.broker, at)
   if (when.at === undefined) return
   const expected =
     act.kind === 'kill' || act.kind === 'freeze'
@@ -82,6 +83,19 @@ function checkTogether(when: Conditions, act: Act, at: FieldReader): void {
           ? act.key === undefined && 'a key to go with when.at'
           : 'kill, freeze, moveLeader or moveCoordinator to go with when.at; for requests there is when.from'
   if (expected) at.fail(act.kind, at.get(act.kind), expected)
+}
+
+/** Whether a request takes effect is to be said of one that the kill decides. */
+function checkApplied(when: Conditions, broker: number | undefined, at: FieldReader): void {
+  const given = at.get('kill')
+  if (!isPlain(given) || given['applied'] === undefined) return
+  const expected =
+    when.at !== undefined
+      ? 'no applied with when.at: there is no request'
+      : broker !== undefined && broker !== when.broker
+        ? 'no applied with a broker that may not be the one asked: name it in when.broker, or leave it out'
+        : undefined
+  if (expected !== undefined) at.fail('kill.applied', given['applied'], expected)
 }
 
 /** The rule as it is carried out; undefined after telling `fail` all that is wrong with it. */
@@ -103,7 +117,8 @@ function readRule(given: unknown, path: string, brokers: number, fail: Fail): Ch
   const action = at.inside('do', ACTIONS)
   if (action === undefined) at.fail('do', at.get('do'), 'an object with one action')
   const act = action && readAction(action, brokers)
-  if (when && act) checkTogether(when, act, action)
+  // What was not understood would be told a second time.
+  if (right && when && act) checkTogether(when, act, action)
   return right && when && act
     ? { rule: structuredClone(given) as unknown as FaultRule, when, act }
     : undefined

@@ -4,8 +4,12 @@ import type { FaultEntry, FaultLog } from './log.ts'
 
 /** What can be done to the brokers; ids are checked, RangeError for one that no broker has. */
 export interface Operations {
+  isUp(id: number): boolean
+  isFrozen(id: number): boolean
+  /** Takes it away, or keeps it from coming back. */
   stopBroker(id: number): Promise<void>
-  startBroker(id: number): Promise<void>
+  /** Whether it has come back: not when it was up, or was stopped in between. */
+  startBroker(id: number): Promise<boolean>
   /** Resolves when it goes on. */
   freezeBroker(id: number): Promise<void>
   unfreezeBroker(id: number): void
@@ -16,14 +20,19 @@ export interface Operations {
 /** Who did it: the request that a rule met, or nobody but the caller. */
 export type Cause = Partial<FaultEntry>
 
-/** Faults of brokers and their places, each noted in the log. */
+/**
+ * Faults of brokers and their places, each noted in the log; a command that changes nothing is not. Of the times that a
+ * broker is to come back after, or to go on after, the last one holds: there is one at most, since a broker that is down
+ * stands still no more.
+ */
 export class Commands {
   readonly #cluster: Cluster
   readonly #operations: Operations
   readonly #log: FaultLog
   readonly #clock: Clock
   readonly #complain: (line: string) => void
-  readonly #waiting = new Set<() => void>()
+  /** What is to happen to a broker by itself, as what ends that. */
+  readonly #pending = new Map<number, () => void>()
 
   /** @param complain takes a line when a broker does not come back. */
   constructor(
@@ -40,43 +49,67 @@ export class Commands {
     this.#complain = complain
   }
 
-  /** @param forMs comes back by itself after so long. */
+  /** @param forMs comes back by itself after so long; undefined: not by itself. Holds for a broker that is down, too. */
   kill(id: number, forMs?: number, cause: Cause = {}): Promise<void> {
+    const up = this.#operations.isUp(id)
     const stopped = this.#operations.stopBroker(id)
-    const back = forMs === undefined ? '' : `, for ${forMs} ms`
-    this.#log.add({ ...cause, action: 'kill', did: `broker ${id} went away${back}`, broker: id })
+    const awaited = this.#forget(id)
+    if (up || awaited || forMs !== undefined) {
+      const back = forMs === undefined ? '' : `, for ${forMs} ms`
+      const did = `broker ${id} ${up ? 'went' : 'stays'} away${back}`
+      this.#log.add({ ...cause, action: 'kill', did, broker: id })
+    }
     if (forMs !== undefined) {
-      this.#later(forMs, () => {
+      this.#later(id, forMs, () => {
         this.start(id).catch(error => this.#complain(`broker: broker ${id} does not come back: ${error}`))
       })
     }
     return stopped
   }
 
+  /** Resolves when it is up, or was stopped in between. */
   async start(id: number): Promise<void> {
-    await this.#operations.startBroker(id)
-    this.#log.add({ action: 'start', did: `broker ${id} came back`, broker: id })
+    if (this.#operations.isUp(id)) return
+    this.#forget(id)
+    const coming = () => {}
+    this.#pending.set(id, coming)
+    try {
+      if (!(await this.#operations.startBroker(id))) return
+      this.#log.add({ action: 'start', did: `broker ${id} came back`, broker: id })
+    } finally {
+      if (this.#pending.get(id) === coming) this.#pending.delete(id)
+    }
   }
 
-  /** Resolves when it goes on. */
+  /**
+   * Resolves when it goes on, or goes away.
+   * @throws RangeError for a broker that is down.
+   */
   freeze(id: number, forMs?: number, cause: Cause = {}): Promise<void> {
+    if (!this.#operations.isUp(id)) throw new RangeError(`broker ${id} is down`)
+    const frozen = this.#operations.isFrozen(id)
     const thawed = this.#operations.freezeBroker(id)
-    const back = forMs === undefined ? '' : ` for ${forMs} ms`
-    this.#log.add({ ...cause, action: 'freeze', did: `broker ${id} stands still${back}`, broker: id })
-    if (forMs !== undefined) this.#later(forMs, () => this.unfreeze(id))
+    const awaited = this.#forget(id)
+    if (!frozen || awaited || forMs !== undefined) {
+      const back = forMs === undefined ? '' : ` for ${forMs} ms`
+      const did = `broker ${id} ${frozen ? 'goes on standing' : 'stands'} still${back}`
+      this.#log.add({ ...cause, action: 'freeze', did, broker: id })
+    }
+    if (forMs !== undefined) this.#later(id, forMs, () => this.unfreeze(id))
     return thawed
   }
 
   unfreeze(id: number): void {
+    if (!this.#operations.isFrozen(id)) return
+    this.#forget(id)
     this.#operations.unfreezeBroker(id)
     this.#log.add({ action: 'unfreeze', did: `broker ${id} goes on`, broker: id })
   }
 
-  /** @throws RangeError when no such replica is in sync, or there is no such partition. */
+  /** @throws RangeError when no such replica is in sync, or there is no such topic or partition. */
   moveLeader(topic: string, partition: number, to: 'next' | number, cause: Cause = {}): void {
-    const leadership = this.#cluster.topics.get(topic)?.partitions[partition]?.leadership
-    const before = leadership?.leader ?? -1
-    const id = to === 'next' ? following(leadership?.isr ?? [], before) : to
+    const { leader: before, isr } = this.#cluster.partition(topic, partition).leadership
+    const id = to === 'next' ? following(isr, before) : to
     if (id === undefined) throw new RangeError(`partition ${partition} of "${topic}" has no other replica`)
     this.#operations.moveLeader(topic, partition, id)
     const partitions = [{ topic, partition }]
@@ -97,16 +130,21 @@ export class Commands {
 
   /** Nothing comes back any more. */
   close(): void {
-    for (const cancel of this.#waiting) cancel()
-    this.#waiting.clear()
+    for (const id of [...this.#pending.keys()]) this.#forget(id)
   }
 
-  #later(ms: number, fn: () => void): void {
+  #later(id: number, ms: number, fn: () => void): void {
     const cancel = this.#clock.after(ms, () => {
-      this.#waiting.delete(cancel)
+      this.#pending.delete(id)
       fn()
     })
-    this.#waiting.add(cancel)
+    this.#pending.set(id, cancel)
+  }
+
+  /** @returns whether something was to happen by itself, that now does not. */
+  #forget(id: number): boolean {
+    this.#pending.get(id)?.()
+    return this.#pending.delete(id)
   }
 }
 

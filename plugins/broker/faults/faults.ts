@@ -51,8 +51,8 @@ export class Faults {
   }
 
   /**
-   * Puts a rule in force.
-   * @throws ConfigError with all that is wrong with it, or for more than 1,000 rules at a time.
+   * Puts a rule in force. With more than 1,000, the oldest that will not fire again are forgotten.
+   * @throws ConfigError with all that is wrong with it, or when more than 1,000 may still fire.
    */
   add(rule: FaultRule): Fault {
     return this.#arm([checkRule(rule, this.#brokers)])[0]!
@@ -63,7 +63,7 @@ export class Faults {
     return this.#arm(checkRules(rules, this.#brokers))
   }
 
-  /** All rules that were not removed, those that will not fire again among them. */
+  /** All rules that were not removed or forgotten, those that will not fire again among them. */
   list(): readonly Fault[] {
     return [...this.#armed.values()].map(({ armed }) => this.#told(armed))
   }
@@ -127,11 +127,7 @@ export class Faults {
   }
 
   #arm(rules: readonly CheckedRule[]): Fault[] {
-    const most = MAX_RULES - this.#armed.size
-    if (rules.length > most) {
-      const expected = `at most ${MAX_RULES} rules at a time: remove some`
-      throw new ConfigError([{ path: 'rules', value: this.#armed.size + rules.length, expected }])
-    }
+    this.#makeRoom(rules.length)
     return rules.map(checked => {
       const armed = new Armed(++this.#count, checked, this.#clock.now())
       const { at } = checked.when
@@ -140,6 +136,20 @@ export class Faults {
       if (at === undefined) this.#live = [...this.#live, armed]
       return this.#told(armed)
     })
+  }
+
+  /** Forgets as many of the oldest rules that will not fire again as `count` more need. */
+  #makeRoom(count: number): void {
+    const excess = this.#armed.size + count - MAX_RULES
+    if (excess <= 0) return
+    const now = this.#clock.now()
+    const spent = [...this.#armed.values()].filter(({ armed }) => armed.spent(now))
+    if (excess > spent.length) {
+      const expected = `at most ${MAX_RULES} rules that may still fire: remove some`
+      const value = this.#armed.size - spent.length + count
+      throw new ConfigError([{ path: 'rules', value, expected }])
+    }
+    for (const { armed } of spent.slice(0, excess)) this.remove(armed.id)
   }
 
   /** A rule whose time has come, without any request. */
@@ -156,7 +166,8 @@ export class Faults {
       if (act.kind === 'moveCoordinator' && act.key) this.commands.moveCoordinator(act.key, act.to, cause)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      this.log.add({ ...cause, action: act.kind, did: `nothing moved: ${error.message}` })
+      const what = act.kind === 'freeze' ? 'frozen' : 'moved'
+      this.log.add({ ...cause, action: act.kind, did: `nothing ${what}: ${error.message}` })
     }
   }
 

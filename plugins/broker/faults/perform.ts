@@ -1,6 +1,7 @@
 /** Carries out what rules have in store for one request. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../dispatch.ts'
+import type { Context } from '../handler.ts'
 import type { StorageFault } from '../log/storage-fault.ts'
 import type { Act } from './act.ts'
 import type { Armed } from './armed.ts'
@@ -51,14 +52,20 @@ function note(scene: Scene, hit: Hit, did: string, places: readonly FaultPartiti
   scene.log.add(places.length === 0 ? cause : { ...cause, partitions: places.slice(0, LOG_PARTITIONS) })
 }
 
-/** A move that is not possible is no fault, but is told. */
-function attempt(scene: Scene, hit: Hit, move: () => void): void {
+/** What is not possible is no fault, but is told. */
+function attempt<T>(scene: Scene, hit: Hit, what: string, run: () => T): T | undefined {
   try {
-    move()
+    return run()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    note(scene, hit, `nothing moved: ${error.message}`)
+    note(scene, hit, `nothing ${what}: ${error.message}`)
+    return undefined
   }
+}
+
+/** Whether nobody waits for an answer any more: the broker may have been stopped, and its sockets not know yet. */
+function gone({ closed, node }: Context): boolean {
+  return closed.aborted || !node.up
 }
 
 function move(scene: Scene): void {
@@ -68,13 +75,13 @@ function move(scene: Scene): void {
     const places = topic === undefined ? hit.places : [{ topic, partition }]
     for (const { topic: name, partition: index } of places) {
       if (name === undefined || index === undefined) continue
-      attempt(scene, hit, () => commands.moveLeader(name, index, to, causeOf(scene, hit)))
+      attempt(scene, hit, 'moved', () => commands.moveLeader(name, index, to, causeOf(scene, hit)))
     }
   }
   for (const hit of hitsOf(scene, 'moveCoordinator')) {
     const key = hit.act.key ?? keyOf(call)
     if (key === undefined) continue
-    attempt(scene, hit, () => commands.moveCoordinator(key, hit.act.to, causeOf(scene, hit)))
+    attempt(scene, hit, 'moved', () => commands.moveCoordinator(key, hit.act.to, causeOf(scene, hit)))
   }
 }
 
@@ -88,7 +95,7 @@ async function strike(scene: Scene): Promise<void> {
   }
   for (const hit of hitsOf(scene, 'freeze')) {
     const { broker = asked, forMs } = hit.act
-    const thawed = commands.freeze(broker, forMs, causeOf(scene, hit))
+    const thawed = attempt(scene, hit, 'frozen', () => commands.freeze(broker, forMs, causeOf(scene, hit)))
     if (broker === asked) await thawed
   }
 }
@@ -204,14 +211,17 @@ export async function perform(scene: Scene): Promise<Frame | Faulted> {
   const { closed, node } = call.context
   move(scene)
   const act = decisive?.armed.checked.act
-  if (hitsOf(scene, 'kill').length > 0 || hitsOf(scene, 'freeze').length > 0) await strike(scene)
+  if (hitsOf(scene, 'kill').length > 0 || hitsOf(scene, 'freeze').length > 0) {
+    await strike(scene)
+    if (gone(call.context)) return new Faulted(undefined)
+  }
   const delayMs = total(scene, 'delay')
   const throttleMs = total(scene, 'throttle')
   const late = delayMs > 0 ? pause(delayMs, closed) : Promise.resolve()
   if (decisive !== undefined && act?.kind === 'kill') {
     if (act.applied) await handled(scene)
     await late
-    void commands.kill(node.id, act.forMs, causeOf(scene, decisive))
+    if (node.up) void commands.kill(node.id, act.forMs, causeOf(scene, decisive))
     return new Faulted(undefined)
   }
   if (decisive !== undefined && act?.kind === 'close') {

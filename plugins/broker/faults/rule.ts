@@ -60,13 +60,19 @@ export type FaultAction =
   | { readonly partialFrame: true | { readonly bytes?: number } }
   /** Flips bits: in a record batch of a Fetch answer, so that its checksum is wrong, or in `bytes` places (default 1). */
   | { readonly corrupt: 'records' | 'anywhere' | { readonly anywhere: { readonly bytes?: number } } }
-  /** Told as `throttleTimeMs`; the connection is not read for so long after the answer (KIP-219). */
+  /**
+   * Told as `throttleTimeMs`; the connection is not read for so long after the answer (KIP-219). Does not fire at versions
+   * that cannot tell it.
+   */
   | { readonly throttle: Duration }
   /** Before the request is handled: the partitions that are met, or the one named, get another leader. */
   | { readonly moveLeader: 'next' | number | MoveLeader }
   /** Before the request is handled: the request's key, or the one named, gets another coordinator. */
   | { readonly moveCoordinator: 'next' | number | MoveCoordinator }
-  /** A broker goes away: the one that is asked, or `broker`; it comes back after `for`. */
+  /**
+   * A broker goes away: the one that is asked, or `broker`; it comes back after `for`, counted anew by each kill.
+   * `applied` only for the one that is asked.
+   */
   | { readonly kill: true | ({ readonly broker?: number; readonly for?: Duration } & Applied) }
   /** A broker stands still as after SIGSTOP: connections are accepted, nothing is read or answered; until `for` is over. */
   | { readonly freeze: true | { readonly broker?: number; readonly for?: Duration } }

@@ -102,6 +102,11 @@ interface Told {
   readonly answers: readonly PartitionAnswer[]
 }
 
+/** Keeps what is asked for and no more: it may wait for long. */
+function sessionless(asked: ReadonlyMap<string, Wanted>): Conversation {
+  return { wanted: [...asked.values()], tell: answers => ({ sessionId: NO_SESSION, answers }) }
+}
+
 /** The fetch sessions of all brokers. */
 export class FetchSessions {
   /** In the order of their last use, as maps keep it. */
@@ -115,13 +120,7 @@ export class FetchSessions {
     if (sessionEpoch === FINAL_EPOCH || sessionEpoch === INITIAL_EPOCH) {
       const earlier = this.#get(sessionId, node)
       if (earlier !== undefined) this.#remove(earlier)
-      const sessionless = sessionEpoch === FINAL_EPOCH
-      const wanted = [...asked.values()]
-      const tell = (answers: readonly PartitionAnswer[]) => ({
-        sessionId: sessionless ? NO_SESSION : this.#begin(asked, answers, node, byId),
-        answers,
-      })
-      return { wanted, tell }
+      return sessionEpoch === FINAL_EPOCH ? sessionless(asked) : this.#first(asked, node, byId)
     }
     const session = this.#get(sessionId, node)
     if (session === undefined) return errorCodes.FETCH_SESSION_ID_NOT_FOUND
@@ -129,9 +128,7 @@ export class FetchSessions {
     if (session.byId !== byId) return errorCodes.FETCH_SESSION_TOPIC_ID_ERROR
     this.#remove(session)
     session.update(asked, request.forgottenTopicsData)
-    if (session.partitions.size === 0) {
-      return { wanted: [...asked.values()], tell: answers => ({ sessionId: NO_SESSION, answers }) }
-    }
+    if (session.partitions.size === 0) return sessionless(asked)
     if (!this.#room(session.bytes)) return errorCodes.FETCH_SESSION_ID_NOT_FOUND
     return this.#goOn(session)
   }
@@ -139,6 +136,14 @@ export class FetchSessions {
   /** The partitions of a session as it was left; none when there is no such session. */
   partitionsOf(id: number, node: Node): readonly Wanted[] {
     return Array.from(this.#get(id, node)?.partitions.values() ?? [], ({ wanted }) => wanted)
+  }
+
+  #first(asked: ReadonlyMap<string, Wanted>, node: Node, byId: boolean): Conversation {
+    const wanted = [...asked.values()]
+    return {
+      wanted,
+      tell: answers => ({ sessionId: this.#begin(asked, answers, node, byId), answers }),
+    }
   }
 
   #goOn(session: Session): Conversation {

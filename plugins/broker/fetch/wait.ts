@@ -1,6 +1,11 @@
+import type { Context } from '../handler.ts'
 import type { Partition } from '../log/partition.ts'
 import { errorOf, type Reader, readableEnd } from './read.ts'
 import { locate, type Wanted } from './wanted.ts'
+
+/** What it takes to watch a partition, in bytes, roughly; and to ask for one that is not there. */
+const WATCHED_BYTES = 512
+const ASKED_BYTES = 16
 
 interface Watched {
   readonly wanted: Wanted
@@ -18,7 +23,7 @@ export function waitFor(
   minBytes: number,
   maxWaitMs: number,
   reader: Reader,
-  closed: AbortSignal,
+  { closed, hold }: Pick<Context, 'closed' | 'hold'>,
 ): Promise<void> {
   return new Promise(resolve => {
     let total = 0
@@ -49,6 +54,7 @@ export function waitFor(
       unsubscribe.push(partition.log.onAppend(() => look(watched)))
       look(watched)
     }
+    hold(WATCHED_BYTES * unsubscribe.length + ASKED_BYTES * all.length)
   })
 }
 

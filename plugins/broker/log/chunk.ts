@@ -50,10 +50,13 @@ export class Chunk {
     return start
   }
 
-  /** Bytes of whole batches: a copy when they are few, so that an answer not read yet does not hold a whole chunk. */
+  /**
+   * Bytes of whole batches: a copy unless they are most of the chunk, so that an answer not read yet never holds more than
+   * twice its own size, even when the chunk is dropped and counted no more.
+   */
   view(start: number, end: number): Buffer {
     const bytes = this.buffer.subarray(start, end)
-    if (bytes.length <= this.buffer.length >>> 4) return Buffer.from(bytes)
+    if (bytes.length <= this.buffer.length >>> 1) return Buffer.from(bytes)
     this.#lent = true
     return bytes
   }

@@ -1,7 +1,7 @@
 import { readBatchHeader } from '../../protocol/batch.ts'
 import { Chunk } from './chunk.ts'
 import type { LogMemory } from './memory.ts'
-import { firstSince, latestIn, NOWHERE, type TimestampOffset } from './timestamps.ts'
+import { firstSince, LookBudget, latestIn, NOWHERE, type TimestampOffset } from './timestamps.ts'
 import { type AbortedTransaction, TransactionIndex } from './transaction-index.ts'
 
 const FIRST_CHUNK_BYTES = 16 * 1024
@@ -98,6 +98,7 @@ export class PartitionLog {
     if (chunk === undefined) return undefined
     this.#logStart = Math.max(this.#logStart, chunk.lastOffset + 1)
     this.transactions.dropBefore(this.#logStart)
+    this.notify(0)
     return chunk
   }
 
@@ -201,12 +202,12 @@ export class PartitionLog {
   }
 
   /** The first record with a timestamp of at least `timestamp` (ms). */
-  offsetForTime(timestamp: number): TimestampOffset {
+  offsetForTime(timestamp: number, budget = new LookBudget()): TimestampOffset {
     for (const chunk of this.#chunks) {
       if (chunk.maxTimestamp < timestamp) continue
       for (let index = 0; index < chunk.batches; index++) {
         if (chunk.lastOffsetOf(index) < this.#logStart || chunk.maxTimestampOf(index) < timestamp) continue
-        const found = firstSince(chunk.batch(index), timestamp, this.#logStart)
+        const found = firstSince(chunk.batch(index), timestamp, this.#logStart, budget)
         if (found !== undefined) return found
       }
     }
@@ -214,7 +215,7 @@ export class PartitionLog {
   }
 
   /** The first record with the largest timestamp. */
-  latestTimestamp(): TimestampOffset {
+  latestTimestamp(budget = new LookBudget()): TimestampOffset {
     let latest: Chunk | undefined
     for (const chunk of this.#chunks) {
       if (latest === undefined || chunk.maxTimestamp > latest.maxTimestamp) latest = chunk
@@ -222,6 +223,6 @@ export class PartitionLog {
     if (latest === undefined) return NOWHERE
     let index = 0
     while (latest.maxTimestampOf(index) < latest.maxTimestamp) index++
-    return latestIn(latest.batch(index))
+    return latestIn(latest.batch(index), budget)
   }
 }

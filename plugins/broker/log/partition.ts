@@ -13,7 +13,7 @@ import type { Leadership } from '../leadership.ts'
 import { type ArrivalRules, inspect, type Refusal } from './arrival.ts'
 import type { LogMemory } from './memory.ts'
 import { PartitionLog } from './partition-log.ts'
-import { type ActiveProducer, type ProducerCount, ProducerStates } from './producer-state.ts'
+import { type ActiveProducer, ProducerStates, type RememberedProducers } from './producer-state.ts'
 import type { StorageFault } from './storage-fault.ts'
 
 /** What a topic's configuration says about its batches. */
@@ -30,6 +30,9 @@ export interface Appended extends Refusal {
   readonly logAppendTimeMs: number
 }
 
+/** The first version of Produce that adds a partition to its transaction by writing to it. */
+export const ADDS_PARTITIONS = 12
+
 /** Whether a producer may begin its transaction in a partition: an error code. */
 export type Admission = (producerId: bigint, producerEpoch: number) => number
 
@@ -45,7 +48,7 @@ export class Partition {
   readonly epochs = new EpochHistory()
   readonly #producers: ProducerStates
 
-  constructor(index: number, leadership: Leadership, memory: LogMemory, producers: ProducerCount) {
+  constructor(index: number, leadership: Leadership, memory: LogMemory, producers: RememberedProducers) {
     this.index = index
     this.leadership = leadership
     this.log = new PartitionLog(memory)
@@ -81,12 +84,13 @@ export class Partition {
     const arrival = inspect(records, rules, produceVersion)
     if ('errorCode' in arrival) return { ...arrival, baseOffset: -1, logAppendTimeMs: -1 }
     const { batch, header } = arrival
-    const barred = this.#mayBegin(header) ? admit(header.producerId, header.producerEpoch) : errorCodes.NONE
+    const begins = this.#mayBegin(header)
+    const barred = begins ? admit(header.producerId, header.producerEpoch) : errorCodes.NONE
     if (barred !== 0) {
       const told = barred === errorCodes.INVALID_TXN_STATE
       return refused(barred, told ? 'Partition was not added to the transaction' : null)
     }
-    const verdict = this.#producers.check(header)
+    const verdict = this.#producers.check(header, begins && produceVersion >= ADDS_PARTITIONS)
     if (verdict.kind === 'error') return { ...refused(verdict.code), byLog: true }
     if (verdict.kind === 'duplicate') {
       const { baseOffset, timestamp } = verdict

@@ -16,6 +16,9 @@ interface WrittenBatch {
 }
 
 interface ProducerEntry {
+  readonly producerId: bigint
+  /** The partition's states that it is in. */
+  readonly states: ProducerStates
   epoch: number
   batches: WrittenBatch[]
   coordinatorEpoch: number
@@ -44,27 +47,47 @@ export type SequenceVerdict =
 const NO_EPOCH = -1
 
 const APPEND: SequenceVerdict = { kind: 'append' }
+const OUT_OF_ORDER: SequenceVerdict = { kind: 'error', code: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER }
 
 /** Sequence numbers run from 0 to 2³¹ − 1 and start again at 0. */
 function plus(sequence: number, count: number): number {
   return (sequence + count) % 0x8000_0000
 }
 
-/** How many producers all partitions of a broker remember together. */
-export class ProducerCount {
-  value = 0
+/**
+ * The producers that all partitions of a broker remember together. When they are too many, whoever wrote the longest ago is
+ * forgotten, wherever that was.
+ */
+export class RememberedProducers {
+  readonly #max: number
+  /** In the order of their last write, as sets keep it. */
+  readonly #entries = new Set<ProducerEntry>()
+
+  /** @param max counts a producer once for each partition it writes to. */
+  constructor(max = MAX_PRODUCERS) {
+    this.#max = max
+  }
+
+  /** Makes an entry the youngest of all. */
+  renew(entry: ProducerEntry): void {
+    this.#entries.delete(entry)
+    this.#entries.add(entry)
+    const oldest = this.#entries.values().next()
+    if (this.#entries.size > this.#max && !oldest.done) oldest.value.states.forget(oldest.value)
+  }
+
+  remove(entry: ProducerEntry): void {
+    this.#entries.delete(entry)
+  }
 }
 
-/**
- * What one partition knows of its idempotent producers. When all partitions together know too many, whoever wrote here the
- * longest ago is forgotten.
- */
+/** What one partition knows of its idempotent producers. */
 export class ProducerStates {
   readonly #producers = new Map<bigint, ProducerEntry>()
-  readonly #count: ProducerCount
+  readonly #remembered: RememberedProducers
 
-  constructor(count: ProducerCount) {
-    this.#count = count
+  constructor(remembered: RememberedProducers) {
+    this.#remembered = remembered
   }
 
   /** The epoch that the producer last wrote with; undefined for one that is not known. */
@@ -72,11 +95,12 @@ export class ProducerStates {
     return this.#producers.get(producerId)?.epoch
   }
 
-  check(header: BatchHeader): SequenceVerdict {
+  /** @param knownOnly whether only a producer that is known may go on from somewhere; any other begins at 0. */
+  check(header: BatchHeader, knownOnly: boolean): SequenceVerdict {
     if (header.producerId < 0n) return APPEND
     const entry = this.#find(header.producerId)
-    // A producer not known (any more) may begin anywhere: its state may have gone with retention.
-    if (entry === undefined) return APPEND
+    // Else a producer not known (any more) may begin anywhere: its state may have gone with retention.
+    if (entry === undefined) return knownOnly && header.baseSequence !== 0 ? OUT_OF_ORDER : APPEND
     if (header.producerEpoch < entry.epoch) return { kind: 'error', code: errorCodes.INVALID_PRODUCER_EPOCH }
     const first = header.baseSequence
     const last = plus(first, header.lastOffsetDelta)
@@ -89,7 +113,7 @@ export class ProducerStates {
     if (entry.epoch === NO_EPOCH) return APPEND
     const latest = sameEpoch ? entry.batches.at(-1) : undefined
     const expected = latest === undefined ? 0 : plus(latest.lastSequence, 1)
-    return first === expected ? APPEND : { kind: 'error', code: errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER }
+    return first === expected ? APPEND : OUT_OF_ORDER
   }
 
   /** Remembers a batch that was appended; `timestamp` is its LogAppendTime in ms, −1 for none. */
@@ -129,34 +153,42 @@ export class ProducerStates {
   #find(producerId: bigint): ProducerEntry | undefined {
     const entry = this.#producers.get(producerId)
     if (entry === undefined || Date.now() - entry.seenAt <= EXPIRES_MS) return entry
-    this.#forget(producerId)
+    this.forget(entry)
     return undefined
   }
 
-  /** The producer's entry in this epoch, made the youngest of all; made room for if it is new. */
+  /** The producer's entry in this epoch, made the youngest of all. */
   #renew(producerId: bigint, epoch: number): ProducerEntry {
-    const found = this.#producers.get(producerId)
-    this.#forget(producerId)
-    const oldest = this.#producers.keys().next()
-    if (this.#count.value >= MAX_PRODUCERS && !oldest.done) this.#forget(oldest.value)
-    const entry = found ?? { epoch, batches: [], coordinatorEpoch: -1, lastTimestamp: -1, seenAt: 0 }
+    let entry = this.#producers.get(producerId)
+    if (entry === undefined) {
+      entry = {
+        producerId,
+        states: this,
+        epoch,
+        batches: [],
+        coordinatorEpoch: -1,
+        lastTimestamp: -1,
+        seenAt: 0,
+      }
+      this.#producers.set(producerId, entry)
+    }
     if (entry.epoch !== epoch) {
       entry.epoch = epoch
       entry.batches = []
     }
     entry.seenAt = Date.now()
-    this.#producers.set(producerId, entry)
-    this.#count.value++
+    this.#remembered.renew(entry)
     return entry
   }
 
-  #forget(producerId: bigint): void {
-    if (this.#producers.delete(producerId)) this.#count.value--
+  forget(entry: ProducerEntry): void {
+    this.#producers.delete(entry.producerId)
+    this.#remembered.remove(entry)
   }
 
   /** The partition is gone. */
   clear(): void {
-    this.#count.value -= this.#producers.size
+    for (const entry of this.#producers.values()) this.#remembered.remove(entry)
     this.#producers.clear()
   }
 }

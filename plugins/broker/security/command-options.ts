@@ -40,6 +40,27 @@ export function readSecurity(options: Readonly<Record<string, string | boolean |
   return { ...(tls && { tls }), ...(sasl && { sasl }) }
 }
 
+/** The flags of options, as messages are to name them. */
+const flagOf: Readonly<Record<string, string>> = {
+  'tls.cert': '--tls-cert',
+  'tls.key': '--tls-key',
+  'tls.ca': '--tls-ca',
+  'sasl.mechanisms': '--sasl',
+  'sasl.users': '--sasl-users',
+  'sasl.maxReauthMs': '--sasl-max-reauth',
+}
+
+/** @throws RangeError as `check` does, of flags instead of options. */
+function inFlags(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    // What is quoted (a file, a user) may look like an option.
+    throw new RangeError(error.message.replace(/"[^"]*"|\b(?:tls|sasl)\.\w+/g, part => flagOf[part] ?? part))
+  }
+}
+
 function tlsOf(cert?: string, key?: string, ca?: string): TlsOptions | undefined {
   if (cert === undefined && key === undefined && ca === undefined) return undefined
   if (cert === undefined || key === undefined) {
@@ -48,7 +69,7 @@ function tlsOf(cert?: string, key?: string, ca?: string): TlsOptions | undefined
     )
   }
   const tls = { cert, key, ...(ca === undefined ? {} : { ca }) }
-  tlsServers(tls, () => {})
+  inFlags(() => tlsServers(tls, () => {}))
   return tls
 }
 
@@ -64,7 +85,7 @@ function saslOf(names?: string, file?: string, reauth?: string): SaslOptions | u
   }
   const mechanisms = names.split(',').map(name => name.trim().toUpperCase()) as SaslMechanism[]
   const sasl = { mechanisms, users: usersIn(file), maxReauthMs: Number(reauth ?? 0) }
-  new Sasl(sasl)
+  inFlags(() => new Sasl(sasl))
   return sasl
 }
 

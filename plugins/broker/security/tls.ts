@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { createSecureContext, createServer, type TlsOptions as Settings, type TLSSocket } from 'node:tls'
@@ -77,29 +78,61 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   return reason ?? error.message
 }
 
-function pem(name: string, given: string): string {
+type Part = 'key' | 'cert' | 'ca'
+
+const certificate = {
+  expected: 'a certificate',
+  label: /^(?:X509 |TRUSTED )?CERTIFICATE$/,
+  parse: (text: string): unknown => new X509Certificate(text),
+}
+const kinds = {
+  key: {
+    expected: 'a private key without a passphrase',
+    label: /^(?:[A-Z]+ )?(?<!ENCRYPTED )PRIVATE KEY$/,
+    parse: (text: string): unknown => createPrivateKey(text),
+  },
+  cert: certificate,
+  ca: certificate,
+}
+
+/** The text of a part; OpenSSL takes some files without what they are for, and says little of others. */
+function pem(part: Part, given: string): string {
+  const text = textOf(part, given)
+  const where = `tls.${part}${text === given ? '' : `: "${given}"`}`
+  const labels = [...text.matchAll(/-----BEGIN ([^\n]*?)-----/g)].map(([, label = '']) => label)
+  const { expected, label, parse } = kinds[part]
+  if (!labels.some(each => label.test(each))) {
+    throw new RangeError(`${where} holds ${labels.join(', ') || 'broken PEM'}: expected ${expected}`)
+  }
+  attempt(where, () => parse(text))
+  return text
+}
+
+function textOf(part: Part, given: string): string {
   if (given.includes('-----BEGIN ')) return given
   let text: string
   try {
     text = readFileSync(given, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new RangeError(`tls.${name}: cannot read "${given}" (${code}): expected PEM, or a file with it`)
+    throw new RangeError(`tls.${part}: cannot read "${given}" (${code}): expected PEM, or a file with it`)
   }
   if (text.includes('-----BEGIN ')) return text
-  throw new RangeError(`tls.${name}: "${given}" has no PEM in it ("-----BEGIN …")`)
+  throw new RangeError(`tls.${part}: "${given}" has no PEM in it ("-----BEGIN …")`)
 }
 
 /** OpenSSL says what is wrong with the files only when it uses them: better now than at the first client. */
 function checkTogether({ key, cert, ca }: Settings): void {
   const parts = { 'tls.cert': { cert }, 'tls.key': { key }, 'tls.ca': { ca } }
-  for (const [name, part] of Object.entries(parts)) attempt(name, part as Settings)
-  attempt('tls.key is not that of tls.cert', { key, cert } as Settings)
+  for (const [name, part] of Object.entries(parts)) {
+    attempt(name, () => createSecureContext(part as Settings))
+  }
+  attempt('tls.key is not that of tls.cert', () => createSecureContext({ key, cert } as Settings))
 }
 
-function attempt(what: string, settings: Settings): void {
+function attempt(what: string, use: () => unknown): void {
   try {
-    createSecureContext(settings)
+    use()
   } catch (error) {
     const { reason, message } = error as { reason?: string; message: string }
     throw new RangeError(`${what}: OpenSSL does not take it (${reason ?? message})`)

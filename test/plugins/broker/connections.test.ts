@@ -74,6 +74,77 @@ describe('a client that does not read', () => {
   })
 })
 
+describe('a client whose request waits', () => {
+  /** One partition that has no more records, and many that are not there. */
+  const waiting = (count: number) => {
+    const asked = Array.from({ length: count }, (_, partition) => ({ partition, fetchOffset: RECORDS }))
+    const topics = [{ topic: 'large', partitions: asked }]
+    return { maxWaitMs: 2 ** 31 - 1, minBytes: 1, maxBytes: 1, topics }
+  }
+  const append = () => {
+    const { partitions: logs, rules } = cluster.topics.get('large')!
+    logs[0]!.append(batchOf(1), rules, 9, () => 0)
+  }
+
+  it('holds what that takes until it is answered', async () => {
+    const client = await TestClient.to(port)
+    const fetched = client.call(fetch, 4, waiting(10_000))
+    await until(() => connections.held > 2 * MIB, 'it waits')
+    append()
+    expect((await fetched).responses.flatMap(each => each.partitions)).toHaveLength(10_000)
+    await until(() => connections.held === 0, 'nothing held')
+    expect(log).toEqual([])
+  })
+
+  it('is closed when it holds the most of more than all may hold', async () => {
+    const frame = frameOf(fetch, 4, waiting(20_000))
+    for (let n = 0; n < 6; n++) (await TestClient.to(port)).socket.write(frame)
+    await until(() => log.length > 0, 'one is closed')
+    expect(log[0]).toMatch(/closed: it holds \d+ of the 25165824 bytes/)
+    expect(connections.held).toBeLessThan(24 * MIB)
+  })
+
+  it('holds what its fetch session has, however often it asks', async () => {
+    connections = new Connections(MIB)
+    const placement = { partitions: 100, factor: 1 }
+    cluster.topics.create('many', placement)
+    const asked = Array.from({ length: 100 }, (_, partition) => ({ partition, partitionMaxBytes: 1 }))
+    const client = await TestClient.to(port)
+    const first = await client.call(fetch, 11, {
+      ...{ minBytes: 0, maxBytes: 1, sessionId: 0, sessionEpoch: 0 },
+      topics: [{ topic: 'many', partitions: asked }],
+    })
+    const { sessionId } = first
+    const again = (sessionEpoch: number) =>
+      frameOf(fetch, 11, { maxWaitMs: 2 ** 31 - 1, minBytes: 1, maxBytes: 1, sessionId, sessionEpoch })
+    for (let epoch = 1; epoch <= 30; epoch++) {
+      const held = connections.held
+      const before = log.length
+      ;(await TestClient.to(port)).socket.write(again(epoch))
+      await until(() => connections.held > held || log.length > before, 'it waits')
+    }
+    expect(log.length).toBeGreaterThan(0)
+    expect(connections.held).toBeLessThanOrEqual(MIB)
+  })
+})
+
+describe('many clients', () => {
+  it('hold no more together than all may, however little each one holds', async () => {
+    connections = new Connections(MIB)
+    const announced = Buffer.alloc(100_000)
+    announced.writeInt32BE(200_000)
+    const clients = []
+    for (let n = 0; n < 16; n++) {
+      const client = await TestClient.to(port)
+      client.socket.write(announced)
+      clients.push(client)
+    }
+    await until(() => log.length >= 6, 'those above the bound are closed')
+    expect(connections.held).toBeLessThanOrEqual(MIB)
+    expect(connections.held).toBeGreaterThan(MIB - 200_000)
+  })
+})
+
 describe('a client that sends', () => {
   it('requests that are never whole is closed when it holds the most of too much', async () => {
     const announced = Buffer.alloc(4)

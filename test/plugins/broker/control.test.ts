@@ -126,19 +126,33 @@ describe('the control port', () => {
       400,
       'partition: expected a value, it is missing\nbroker: expected a value, it is missing',
     ],
+    ['POST', '/leaders', { topic: 'none', partition: 0, broker: 1 }, 400, 'there is no topic "none"'],
     [
       'POST',
       '/leaders',
-      { topic: 'none', partition: 0, broker: 1 },
+      { topic: 'orders', partition: 7, broker: 'next' },
       400,
-      'broker 1 is down or has no replica of partition 0 of "none"',
+      'there is no partition 7 of "orders"',
     ],
     ['POST', '/coordinators', [], 400, 'the body is to be a JSON object with key, broker'],
+    ['GET', '//', undefined, 400, '"//" is no path'],
     ['GET', '/log?after=x', undefined, 400, 'after is "x": expected a whole number'],
   ])('%s %s %j', async (method, path, body, status, error) => {
     const answer = await ask(method, path, body)
     expect(answer.status).toBe(status)
     expect(answer.body['error']).toEqual(typeof error === 'string' ? error : expect.stringMatching(error))
+  })
+
+  it('freezes no broker that is down', async () => {
+    await ask('POST', '/brokers/2/stop')
+    expect(await ask('POST', '/brokers/2/freeze')).toEqual({
+      status: 400,
+      body: { error: 'broker 2 is down' },
+    })
+    await ask('POST', '/brokers/2/start')
+    expect((await ask('GET', '/cluster')).body).toMatchObject({
+      brokers: [{}, { up: true, frozen: false }, {}],
+    })
   })
 
   it('refuses web pages: another Host, another Origin', async () => {

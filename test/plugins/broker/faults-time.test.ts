@@ -4,6 +4,7 @@ import { Cluster } from '../../../plugins/broker/cluster.ts'
 import type { Call } from '../../../plugins/broker/faults/call.ts'
 import type { Operations } from '../../../plugins/broker/faults/commands.ts'
 import { lognormal, normal, uniform } from '../../../plugins/broker/faults/delay.ts'
+import { Faulted } from '../../../plugins/broker/faults/faulted.ts'
 import { Faults } from '../../../plugins/broker/faults/faults.ts'
 import { FaultLog, LOG_ENTRIES } from '../../../plugins/broker/faults/log.ts'
 import { randomOf } from '../../../plugins/broker/faults/random.ts'
@@ -33,17 +34,34 @@ let clock: HandClock
 let cluster: Cluster
 let faults: Faults
 const done: string[] = []
+const frozen = new Set<number>()
 
 beforeEach(() => {
   clock = new HandClock()
   cluster = new Cluster({ retentionBytes: 65_536, partitions: 1, brokers: 2, retentionCheckMs: 300_000 })
   cluster.topics.create('orders', { partitions: 1, factor: 2 })
   done.length = 0
+  frozen.clear()
   const operations: Operations = {
-    stopBroker: async id => void done.push(`stop ${id}`),
-    startBroker: async id => void done.push(`start ${id}`),
-    freezeBroker: async id => void done.push(`freeze ${id}`),
-    unfreezeBroker: id => void done.push(`unfreeze ${id}`),
+    isUp: id => cluster.nodes.isUp(id),
+    isFrozen: id => frozen.has(id),
+    async stopBroker(id) {
+      done.push(`stop ${id}`)
+      frozen.delete(id)
+      cluster.setUp(cluster.nodes.get(id)!, false)
+    },
+    async startBroker(id) {
+      done.push(`start ${id}`)
+      return cluster.setUp(cluster.nodes.get(id)!, true)
+    },
+    async freezeBroker(id) {
+      done.push(`freeze ${id}`)
+      frozen.add(id)
+    },
+    unfreezeBroker(id) {
+      done.push(`unfreeze ${id}`)
+      frozen.delete(id)
+    },
     moveLeader: (topic, partition, id) => void done.push(`leader ${topic}-${partition} ${id}`),
     moveCoordinator: (key, id) => void done.push(`coordinator ${key} ${id}`),
   }
@@ -54,20 +72,13 @@ afterEach(() => {
   cluster.close()
 })
 
-function meet(): boolean {
+/** A request to broker 1, and what becomes of it. */
+function ask(closed = new AbortController().signal) {
   const request = { groupId: 'g', generationId: 1, memberId: 'm' }
-  const closed = new AbortController().signal
   const context: Context = {
-    ...{
-      cluster,
-      node: cluster.nodes.all[0]!,
-      version: 3,
-      clientId: 'c',
-      clientHost: '',
-      closed,
-      connection: 1,
-    },
-    ...({} as Pick<Context, never>),
+    ...{ cluster, node: cluster.nodes.all[0]!, version: 3, clientId: 'c', clientHost: '', closed },
+    connection: 1,
+    hold: () => {},
   }
   const call: Call = {
     api: heartbeat,
@@ -77,7 +88,11 @@ function meet(): boolean {
     handle: () => ({}),
     encode: () => [],
   }
-  return faults.meet(call) !== undefined
+  return faults.meet(call)
+}
+
+function meet(): boolean {
+  return ask() !== undefined
 }
 
 describe('a rule with a time', () => {
@@ -117,7 +132,7 @@ describe('a rule with a time', () => {
       [2600, 'moveLeader', 'f5'],
       [3000, 'kill', 'f1'],
     ])
-    expect(faults.log.entries[4]!.did).toBe('nothing moved: partition 0 of "none" has no other replica')
+    expect(faults.log.entries[4]!.did).toBe('nothing moved: there is no topic "none"')
   })
 
   it('does not fire after it was removed, and nothing comes back after the end', () => {
@@ -127,6 +142,162 @@ describe('a rule with a time', () => {
     faults.close()
     clock.pass(5000)
     expect(done).toEqual(['stop 2'])
+  })
+})
+
+describe('a time to come back after', () => {
+  const told = () => faults.log.entries.map(({ ms, did }) => `${ms} ${did}`)
+  /** Lets time pass, and what was begun be done. */
+  const pass = async (ms: number) => {
+    clock.pass(ms)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+
+  it('ends with what it was for: a later freeze is not thawed by it', async () => {
+    const { commands } = faults
+    void commands.freeze(1, 400)
+    await pass(100)
+    commands.unfreeze(1)
+    void commands.freeze(1)
+    await pass(1000)
+    expect(frozen.has(1)).toBe(true)
+    expect(told()).toEqual([
+      '0 broker 1 stands still for 400 ms',
+      '100 broker 1 goes on',
+      '100 broker 1 stands still',
+    ])
+  })
+
+  it('likewise: a broker that was started and stopped by hand stays away', async () => {
+    const { commands } = faults
+    void commands.kill(2, 400)
+    await pass(100)
+    await commands.start(2)
+    await commands.kill(2)
+    await pass(1000)
+    expect(cluster.nodes.isUp(2)).toBe(false)
+    expect(told()).toEqual([
+      '0 broker 2 went away, for 400 ms',
+      '100 broker 2 came back',
+      '100 broker 2 went away',
+    ])
+  })
+
+  it('is the last one given, sooner or later than the one before', async () => {
+    const { commands } = faults
+    for (const [first, second] of [
+      [400, 900],
+      [900, 400],
+    ] as const) {
+      void commands.kill(2, first)
+      void commands.kill(2, second)
+      void commands.freeze(1, first)
+      void commands.freeze(1, second)
+      await pass(399)
+      expect([cluster.nodes.isUp(2), frozen.has(1)]).toEqual([false, true])
+      await pass(1)
+      expect([cluster.nodes.isUp(2), frozen.has(1)]).toEqual([second === 400, second !== 400])
+      await pass(1000)
+    }
+    expect(told().slice(0, 6)).toEqual([
+      '0 broker 2 went away, for 400 ms',
+      '0 broker 2 stays away, for 900 ms',
+      '0 broker 1 stands still for 400 ms',
+      '0 broker 1 goes on standing still for 900 ms',
+      '1400 broker 1 goes on',
+      '1400 broker 2 came back',
+    ])
+    expect(done.filter(what => what === 'start 2')).toHaveLength(2)
+  })
+
+  it('is taken away by a stop or a freeze without one', async () => {
+    const { commands } = faults
+    void commands.kill(2, 400)
+    void commands.kill(2)
+    void commands.freeze(1, 400)
+    void commands.freeze(1)
+    await pass(1000)
+    expect([cluster.nodes.isUp(2), frozen.has(1)]).toEqual([false, true])
+    expect(told()[1]).toBe('0 broker 2 stays away')
+    expect(told()[3]).toBe('0 broker 1 goes on standing still')
+  })
+
+  it('is not that of a kill by a rule, when the broker was stopped before its turn', async () => {
+    faults.addAll([{ do: { delay: '1h' } }, { do: { kill: { for: '1ms' } } }])
+    const closed = new AbortController()
+    const fate = ask(closed.signal)
+    await pass(0)
+    void faults.commands.kill(1)
+    closed.abort()
+    expect(await fate).toEqual(new Faulted(undefined))
+    await pass(1000)
+    expect(cluster.nodes.isUp(1)).toBe(false)
+    expect(told()).toEqual(['0 answered 3600000 ms later', '0 broker 1 went away'])
+  })
+
+  it('of a freeze is over when the broker is killed', async () => {
+    const { commands } = faults
+    void commands.freeze(1, 400)
+    await commands.kill(1)
+    await commands.start(1)
+    void commands.freeze(1)
+    await pass(1000)
+    expect(frozen.has(1)).toBe(true)
+  })
+})
+
+describe('what changes nothing', () => {
+  it('is not done, has no line in the log and moves no coordinator', async () => {
+    const { commands, log } = faults
+    const epoch = cluster.nodes.coordinatorEpoch
+    await commands.start(1)
+    commands.unfreeze(1)
+    expect([log.entries, done, cluster.nodes.coordinatorEpoch]).toEqual([[], [], epoch])
+    await commands.kill(2)
+    void commands.freeze(1)
+    const after = cluster.nodes.coordinatorEpoch
+    await commands.kill(2)
+    void commands.freeze(1)
+    expect(log.entries.map(({ action }) => action)).toEqual(['kill', 'freeze'])
+    expect(cluster.nodes.coordinatorEpoch).toBe(after)
+  })
+
+  it('is a freeze of a broker that is down: it is refused, by a rule it is told', async () => {
+    await faults.commands.kill(2)
+    expect(() => faults.commands.freeze(2)).toThrow(new RangeError('broker 2 is down'))
+    faults.add({ when: { at: '1s' }, do: { freeze: { broker: 2 } } })
+    faults.add({ when: { api: 'Heartbeat' }, do: { freeze: { broker: 2 } } })
+    clock.pass(1000)
+    meet()
+    const nothing = 'nothing frozen: broker 2 is down'
+    expect(faults.log.entries.slice(1).map(({ rule, did }) => [rule, did])).toEqual([
+      ['f1', nothing],
+      ['f2', nothing],
+    ])
+  })
+})
+
+describe('more than 1,000 rules', () => {
+  const rule = { do: { error: 'NOT_COORDINATOR' } } as const
+  const short = { when: { until: '1s' }, ...rule }
+
+  it('the oldest that will not fire again make room', () => {
+    faults.add(rule)
+    faults.addAll(Array(999).fill(short))
+    clock.pass(1000)
+    faults.addAll([rule, rule])
+    const ids = faults.list().map(({ id }) => id)
+    expect([ids.length, ...ids.slice(0, 2), ids.at(-1)]).toEqual([1000, 'f1', 'f4', 'f1002'])
+  })
+
+  it('those that may still fire do not', () => {
+    faults.addAll(Array(999).fill(rule))
+    faults.add(short)
+    expect(() => faults.add(rule)).toThrow('rules is 1001: expected at most 1000 rules that may still fire')
+    clock.pass(1000)
+    expect(() => faults.addAll([rule, rule])).toThrow('rules is 1001: expected at most 1000')
+    expect(faults.list()).toHaveLength(1000)
+    faults.add(rule)
   })
 })
 

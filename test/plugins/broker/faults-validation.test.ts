@@ -34,6 +34,8 @@ describe('a rule that is right', () => {
     [{ at: '5s' }, { moveLeader: { topic: 't', partition: 0, to: 2 } }],
     [{ at: '5s' }, { moveCoordinator: { key: 'g' } }],
     [{ at: '5s' }, { kill: { broker: 1, for: '2s' } }],
+    [{ api: 'Produce' }, { kill: { applied: true } }],
+    [{ broker: 2 }, { kill: { broker: 2, applied: true } }],
     [{ at: 0 }, { freeze: { broker: 1 } }],
   ])('%j %j', (when, action) => {
     expect(saidOf(when, action)).toEqual([])
@@ -110,6 +112,7 @@ describe('a rule that is wrong', () => {
     [{}, { lose: false }, ['do.lose is false: expected true']],
     [{}, { kill: { broker: 9 } }, ['do.kill.broker is 9: expected a broker’s id from 1 to 3']],
     [{}, { moveLeader: 'last' }, ['do.moveLeader is "last": expected "next", or a broker’s id from 1 to 3']],
+    [{ at: '1s' }, { freeze: { broker: 9 } }, ['do.freeze.broker is 9: expected a broker’s id from 1 to 3']],
     [
       {},
       { moveLeader: { topic: 't' } },
@@ -171,6 +174,25 @@ describe('what does not go together', () => {
       { close: true },
       [
         'do.close is true: expected kill, freeze, moveLeader or moveCoordinator to go with when.at; for requests there is when.from',
+      ],
+    ],
+    [
+      { at: '1s' },
+      { kill: { broker: 1, applied: true } },
+      ['do.kill.applied is true: expected no applied with when.at: there is no request'],
+    ],
+    [
+      {},
+      { kill: { broker: 2, applied: true } },
+      [
+        'do.kill.applied is true: expected no applied with a broker that may not be the one asked: name it in when.broker, or leave it out',
+      ],
+    ],
+    [
+      { broker: 1 },
+      { kill: { broker: 2, applied: true } },
+      [
+        'do.kill.applied is true: expected no applied with a broker that may not be the one asked: name it in when.broker, or leave it out',
       ],
     ],
     [

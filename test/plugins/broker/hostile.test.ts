@@ -6,6 +6,7 @@ import { apiVersions } from '../../../plugins/protocol/messages/api-versions.ts'
 import { describeGroups, joinGroup } from '../../../plugins/protocol/messages/groups.ts'
 import { metadata } from '../../../plugins/protocol/messages/metadata.ts'
 import { produce } from '../../../plugins/protocol/messages/produce.ts'
+import { createTopics } from '../../../plugins/protocol/messages/topics.ts'
 import type { Fields } from '../../../plugins/protocol/schema.ts'
 import { messageOf } from '../protocol/arbitrary.ts'
 import { batchOf, framed, frameOf, software, TestClient, until } from './client.ts'
@@ -68,6 +69,24 @@ describe('a connection is closed, with a line that says why, for', () => {
     const topicData = [{ name: 'nowhere', partitionData: [{ index: 3, records: batchOf(1) }] }]
     expect(await client.send(frameOf(produce, 9, { acks: 0, timeoutMs: 1000, topicData }))).toBeUndefined()
     expect(log[0]).toContain('acks=0 for partition 3 is refused: UNKNOWN_TOPIC_OR_PARTITION')
+  })
+})
+
+describe('what was answered before', () => {
+  const oneRecord = (topic: string) => [{ name: topic, partitionData: [{ index: 0, records: batchOf(1) }] }]
+  const earned = (acks: number, topic: string) =>
+    frameOf(produce, 9, { acks, timeoutMs: 1000, topicData: oneRecord(topic) })
+
+  it.each([
+    ['what is no frame', Buffer.from('7fffffff', 'hex')],
+    ['an error in a request that has no answer', earned(0, 'nowhere')],
+  ])('is sent although %s follows at once', async (_, bad) => {
+    const topics = [{ name: 'earned', numPartitions: 1, replicationFactor: 1 }]
+    await client.call(createTopics, 5, { topics, timeoutMs: 1000 })
+    const answer = await client.send(Buffer.concat([earned(1, 'earned'), bad]))
+    expect(answer?.includes('earned')).toBe(true)
+    await client.closed
+    expect(log).toHaveLength(1)
   })
 })
 

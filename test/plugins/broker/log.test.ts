@@ -120,6 +120,35 @@ describe('the logs of a broker', () => {
     expect(Buffer.concat(read).equals(Buffer.concat(copy))).toBe(true)
   })
 
+  it('give away no more memory than twice what a read asks for', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 2000, max: 9000 }), { minLength: 20 }),
+        fc.nat(99),
+        (sizes, at) => {
+          const log = new PartitionLog(new LogMemory(16 * 1024 * 1024))
+          for (const bytes of sizes) append(log, 1, bytes, 0)
+          for (const maxBytes of [5000, 20_000, 70_000]) {
+            for (const slice of log.read(at % sizes.length, maxBytes, true)) {
+              // Small ones are cut from the runtime's own pool.
+              expect(slice.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * slice.length, Buffer.poolSize))
+            }
+          }
+        },
+      ),
+    )
+  })
+
+  it('wake who waits for records that are dropped', () => {
+    const memory = new LogMemory(64 * 1024)
+    const [waited, other] = [new PartitionLog(memory), new PartitionLog(memory)]
+    append(waited, 1, 10, 0)
+    let woken = 0
+    waited.onAppend(() => woken++)
+    while (waited.logStartOffset === 0) append(other, 1, 5000, 0)
+    expect(woken).toBe(1)
+  })
+
   it('give their memory back when they are deleted', () => {
     const memory = new LogMemory(1024 * 1024)
     const log = new PartitionLog(memory)

@@ -169,6 +169,14 @@ describe('loadtest broker', () => {
     expect(lines).toEqual([message])
   })
 
+  it('says why the last ports are none for several brokers', async () => {
+    const options = { port: '65535', brokers: '3' }
+    expect(await brokerCommand.run(options, new AbortController().signal)).toBe(2)
+    expect(lines).toEqual([
+      '--port is 65535: expected a whole number from 0 to 65533: 3 brokers take 3 ports',
+    ])
+  })
+
   it('says what to do about a port that is in use', async () => {
     const { port, free } = await takenPort()
     expect(await brokerCommand.run({ port: String(port) }, new AbortController().signal)).toBe(3)

@@ -1,6 +1,13 @@
+import { zstdCompressSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RunningBroker, startBroker } from '../../../plugins/broker/server.ts'
-import { batchAt, batchCrc, writeOffset } from '../../../plugins/protocol/batch.ts'
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_LOG_OVERHEAD,
+  batchAt,
+  batchCrc,
+  writeOffset,
+} from '../../../plugins/protocol/batch.ts'
 import { errorCodes } from '../../../plugins/protocol/errors.ts'
 import { fetch, listOffsets } from '../../../plugins/protocol/messages/fetch.ts'
 import { initProducerId, produce } from '../../../plugins/protocol/messages/produce.ts'
@@ -226,6 +233,29 @@ describe('Produce', () => {
     expect(await send(topic, batchOf(1))).toMatchObject({ errorCode: UNKNOWN_TOPIC_OR_PARTITION })
     await client.call(createTopics, 5, { topics: [{ name: topic, numPartitions: 1, replicationFactor: 1 }] })
     expect(await send(topic, batchOf(1))).toMatchObject({ errorCode: 0, baseOffset: 0n })
+  })
+})
+
+describe('ListOffsets by time', () => {
+  it('unpacks batches up to a bound on all of a request, and takes further ones as one record', async () => {
+    const value = Buffer.alloc(1.3 * 1024 * 1024)
+    const plain = encodeBatch([1, 1, 1].map(timestamp => ({ timestamp, value })))
+    const body = zstdCompressSync(plain.subarray(BATCH_HEADER_BYTES))
+    const batch = changed(Buffer.concat([plain.subarray(0, BATCH_HEADER_BYTES), body]), header => {
+      header.writeInt32BE(header.length - BATCH_LOG_OVERHEAD, batchAt.batchLength)
+      header.writeInt16BE(ZSTD, batchAt.attributes)
+      writeOffset(header, batchAt.maxTimestamp, 5)
+    })
+    const asked = []
+    for (let n = 0; n < 12; n++) {
+      const name = await newTopic()
+      expect(await send(name, batch)).toMatchObject({ errorCode: 0 })
+      asked.push({ name, partitions: [{ partitionIndex: 0, timestamp: 3 }] })
+    }
+    const answer = await client.call(listOffsets, 7, { replicaId: -1, topics: asked })
+    const offsets = answer.topics.map(({ partitions }) => partitions[0]!.offset)
+    // No record is as late as the batch says; 32 MiB are eight batches and a part of one.
+    expect(offsets).toEqual([...Array(9).fill(-1n), ...Array(3).fill(0n)])
   })
 })
 

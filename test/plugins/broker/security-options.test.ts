@@ -78,14 +78,27 @@ describe('loadtest broker', () => {
     [{ sasl: 'PLAIN' }, '--sasl-users is missing: SASL takes --sasl MECHANISMS and --sasl-users FILE'],
     [{ saslUsers: users }, '--sasl is missing'],
     [{ sasl: 'PLAIN', saslUsers: '/nowhere/users' }, '--sasl-users: cannot read "/nowhere/users" (ENOENT)'],
-    [{ sasl: 'OAUTHBEARER', saslUsers: users }, 'sasl.mechanisms has "OAUTHBEARER"'],
+    [{ sasl: 'OAUTHBEARER', saslUsers: users }, '--sasl has "OAUTHBEARER"'],
+    [{ sasl: 'PLAIN', saslUsers: file('nobody', '{}') }, '--sasl-users has no user'],
+    [
+      { sasl: 'PLAIN', saslUsers: file('odd', '{"sasl.users": ""}') },
+      '--sasl-users has "sasl.users": expected a name and a password',
+    ],
+    [
+      { sasl: 'PLAIN', saslUsers: users, saslMaxReauth: '99999999999' },
+      '--sasl-max-reauth is 99999999999, not an integer from 0 to',
+    ],
     [{ sasl: 'PLAIN', saslUsers: file('broken', `{"alice": "${PASSWORD}"`) }, 'begins as JSON and is none'],
     [{ sasl: 'PLAIN', saslUsers: file('line', `\n${PASSWORD.replace(':', '')}`) }, 'line 2 of "'],
     [{ sasl: 'PLAIN', saslUsers: users, saslMaxReauth: '1s' }, '--sasl-max-reauth is 1s: expected'],
     [{ tlsCert: cert }, '--tls-key is missing: TLS takes --tls-cert and --tls-key'],
     [{ tlsKey: key }, '--tls-cert is missing'],
-    [{ tlsCert: cert, tlsKey: file('stranger', pem.strangerKey) }, 'tls.key is not that of tls.cert'],
-    [{ tlsCert: cert, tlsKey: key, tlsCa: users }, `tls.ca: "${users}" has no PEM in it`],
+    [{ tlsCert: cert, tlsKey: file('stranger', pem.strangerKey) }, '--tls-key is not that of --tls-cert'],
+    [{ tlsCert: cert, tlsKey: key, tlsCa: users }, `--tls-ca: "${users}" has no PEM in it`],
+    [{ tlsCert: key, tlsKey: cert }, `--tls-key: "${cert}" holds CERTIFICATE: expected a private key`],
+    [{ tlsCert: key, tlsKey: key }, `--tls-cert: "${key}" holds PRIVATE KEY: expected a certificate`],
+    [{ tlsCert: cert, tlsKey: key, tlsCa: key }, `--tls-ca: "${key}" holds PRIVATE KEY: expected a cert`],
+    [{ tlsCert: '/nowhere/tls.key', tlsKey: key }, '--tls-cert: cannot read "/nowhere/tls.key" (ENOENT)'],
   ])('refuses %j', async (options, message) => {
     expect(await brokerCommand.run({ port: '0', ...options }, new AbortController().signal)).toBe(2)
     expect(lines).toHaveLength(1)

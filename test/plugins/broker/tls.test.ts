@@ -205,6 +205,13 @@ describe('options that make no sense are refused with', () => {
       { ...server, cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
       'tls.cert: OpenSSL does not take it',
     ],
+    [{ key: pem.serverCert, cert: pem.serverKey }, 'tls.key holds CERTIFICATE: expected a private key'],
+    [{ ...server, cert: pem.serverKey }, 'tls.cert holds PRIVATE KEY: expected a certificate'],
+    [{ ...server, ca: pem.serverKey }, 'tls.ca holds PRIVATE KEY: expected a certificate'],
+    [
+      { ...server, key: pem.serverKey.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE') },
+      'tls.key holds ENCRYPTED PRIVATE KEY: expected a private key without a passphrase',
+    ],
     [{ ...server, clientAuth: 'required' as const }, 'tls.clientAuth is "required" without a tls.ca'],
     [
       { ...server, clientAuth: 'maybe' as 'none' },
@@ -225,6 +232,13 @@ describe('options that make no sense are refused with', () => {
     writeFileSync(none, 'nothing')
     await expect(start({ key, cert: none })).rejects.toThrow(`tls.cert: "${none}" has no PEM in it`)
     await begin({ tls: { key, cert } })
+    expect(await served(await secure())).toBe(true)
+  })
+
+  it('no file that has both, for either', async () => {
+    const both = join(folder, 'both')
+    writeFileSync(both, pem.serverKey + pem.serverCert)
+    await begin({ tls: { key: both, cert: both } })
     expect(await served(await secure())).toBe(true)
   })
 })

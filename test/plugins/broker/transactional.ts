@@ -31,7 +31,8 @@ export class DirectClient implements Caller {
   readonly #context
 
   constructor(cluster: Cluster, node: Node) {
-    this.#context = { cluster, node, clientHost: '', closed: new AbortController().signal, connection: 1 }
+    const { signal: closed } = new AbortController()
+    this.#context = { ...{ cluster, node, closed }, clientHost: '', connection: 1, hold: () => {} }
   }
 
   async call<Q extends Fields, P extends Fields>(

@@ -412,6 +412,22 @@ describe('a client with transaction.version 2', () => {
     expect(await valuesOf(topic, true)).toEqual(['a'])
   })
 
+  it('begins at 0 where it is not known, unlike others', async () => {
+    const topic = await newTopic()
+    const { id, who } = await newProducer()
+    for (const sequence of [5, 1]) {
+      expect(await send(client, topic, who, sequence, ['late'], sending(id))).toMatchObject({
+        errorCode: OUT_OF_ORDER_SEQUENCE_NUMBER,
+      })
+    }
+    expect(await send(client, topic, who, 0, ['a'], sending(id))).toMatchObject({ errorCode: 0 })
+    expect(await send(client, topic, who, 1, ['b'], sending(id))).toMatchObject({ errorCode: 0 })
+    const { id: other, who: older } = await newProducer()
+    await add(client, other, older, topic, [0])
+    const late = await send(client, topic, older, 5, ['c'], { transactionalId: other })
+    expect(late).toMatchObject({ errorCode: 0, baseOffset: 2n })
+  })
+
   it('may abort what has nothing in it, and not commit it', async () => {
     const { id, who } = await newProducer()
     expect(await end(client, id, who, true, 5)).toMatchObject({ errorCode: INVALID_TXN_STATE })

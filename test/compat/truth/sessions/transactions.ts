@@ -179,6 +179,47 @@ export const sessions: readonly Session[] = [
     },
   },
   {
+    name: 'transactions that begin with a late sequence',
+    needs: [...COORDINATOR, 'Produce', 'Fetch'],
+    async run(s) {
+      const all = s.versions('Produce')
+      await s.topics(Object.fromEntries(all.map(v => [`txn-sequence-${v}`, 2])))
+      for (const v of all) {
+        const name = `txn-sequence-${v}`
+        const p = new Producer(s, name)
+        await p.init('init')
+        const send = (label: string, baseSequence: number, partition = 0) => {
+          const { id: producerId, epoch: producerEpoch, transactionalId } = p
+          const options = { producerId, producerEpoch, baseSequence, attributes: 0x10, timestamp: s.past }
+          return produce(s, label, v, name, batchOf(1, 10, options), { partition, transactionalId })
+        }
+        for (const partition of v < 12 ? [0, 1] : []) await p.add('add', name, partition)
+        await send('at 5', 5)
+        await send('at 7', 7)
+        await send('at 6', 6)
+        await send('at 0', 0)
+        await send('at 1', 1)
+        await send('another partition, at 0', 0, 1)
+        await send('another partition, at 2', 2, 1)
+        if (v < 12) await p.end('commit', true)
+        else await p.endBumping('commit', true)
+        await ended(s, name)
+        await ended(s, name, 1)
+        for (const partition of v < 12 ? [0, 1] : []) await p.add('add again', name, partition)
+        await send('in the next, at 9', 9)
+        await send('in the next, at 7', 7)
+        await send('in the next, at 0', 0)
+        await send('in the next, another partition, at 1', 1, 1)
+        await send('in the next, another partition, at 0', 0, 1)
+        if (v < 12) await p.end('abort', false)
+        else await p.endBumping('abort', false)
+        await ended(s, name)
+        await ended(s, name, 1)
+        await fetch(s, 'what was taken', 12, name)
+      }
+    },
+  },
+  {
     name: 'add partitions to transactions',
     needs: COORDINATOR,
     async run(s) {
