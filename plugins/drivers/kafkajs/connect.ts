@@ -5,6 +5,7 @@ import { decode, encode } from '../../protocol/codec.ts'
 import { MalformedError } from '../../protocol/failure.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { ByteReader } from '../../protocol/reader.ts'
+import { releaseOf } from '../../protocol/release.ts'
 import { ByteWriter } from '../../protocol/writer.ts'
 import { root } from './outcome.ts'
 
@@ -120,24 +121,7 @@ function answer(received: Buffer): string | undefined {
   if (received.readInt16BE(reader.position) === UNSUPPORTED_VERSION) return 'Kafka protocol'
   const { supportedFeatures } = decode(apiVersions.response, VERSION, true, reader)
   const metadata = supportedFeatures.find(feature => feature.name === 'metadata.version')
-  return metadata === undefined ? 'Kafka protocol' : `Apache Kafka ${release(metadata.maxVersion)}`
-}
-
-/** Highest metadata.version of each release: Kafka's MetadataVersion.java. A broker tells nothing else of its version. */
-const releases = [
-  [7, '3.3'],
-  [8, '3.4'],
-  [11, '3.5'],
-  [14, '3.6'],
-  [19, '3.7'],
-  [20, '3.8'],
-  [21, '3.9'],
-  [25, '4.0'],
-  [27, '4.1'],
-] as const
-
-function release(level: number): string {
-  return releases.find(([highest]) => level <= highest)?.[1] ?? `(metadata.version ${level}, newer than 4.1)`
+  return metadata === undefined ? 'Kafka protocol' : `Apache Kafka ${releaseOf(metadata.maxVersion)}`
 }
 
 const CHECK_PORT = 'Check the port: it has to be a plain-text client listener of a Kafka broker.'
