@@ -33,7 +33,8 @@ export class Answer {
     const collect = (value: unknown): void => {
       if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return
       for (const [key, inner] of Object.entries(value)) {
-        if (key === 'errorCode') codes.push(Number(inner))
+        // some APIs name theirs otherwise: partitionErrorCode
+        if (/errorCode$/i.test(key)) codes.push(Number(inner))
         else collect(inner)
       }
     }
