@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Admin, Driver, ProducerSettings } from '../../core/plugin.ts'
 import { partitionOf } from '../../plugins/protocol/murmur2.ts'
 import { driverFor, Harness, soon } from '../plugins/drivers/wire/driver.ts'
-import { readLog } from '../plugins/drivers/wire/log.ts'
+import { codecsIn, readLog } from '../plugins/drivers/wire/log.ts'
 import { runJavaTool } from './java.ts'
 import { type RealKafka, startKafka } from './real-kafka.ts'
 
@@ -54,7 +54,7 @@ it('tells what the broker is', async () => {
 
 describe('producing', () => {
   const cases: [string, Partial<ProducerSettings>][] = []
-  for (const compression of ['none', 'gzip', 'zstd'] as const) {
+  for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
     for (const acks of [0, 1, -1] as const)
       cases.push([`acks=${acks}, ${compression}`, { acks, compression }])
     cases.push([`idempotent, ${compression}`, { idempotent: true, compression }])
@@ -82,30 +82,45 @@ describe('producing', () => {
     for (let partition = 0; partition < 4; partition++)
       expect(inPartition(read, partition)).toEqual(inPartition(expected, partition))
     expect(total(await admin.offsets(name, 'end'))).toBe(count)
+    expect(await codecsIn(kafka.address, name)).toEqual([changes.compression])
   })
 
-  it('is counted by Kafka, and read by its console consumer', async () => {
-    const name = await topic(1)
-    const harness = await Harness.open(driver, name, 1, { compression: 'zstd', idempotent: true })
-    for (let i = 0; i < 300; i++) harness.append({ key: i })
-    await harness.producer.flush(soon())
-    expect(await countedByKafka(name)).toBe(300)
-    const consumer = [
-      '--bootstrap-server',
-      kafka.address,
-      '--topic',
-      name,
-      '--from-beginning',
-      '--max-messages',
-      '300',
-    ]
-    const format = ['--property', 'print.key=true', '--property', 'key.separator=:']
-    const text = await runJavaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
-      ...consumer,
-      ...format,
-    ])
-    expect(text.trim().split('\n')).toEqual(Array.from({ length: 300 }, (_, i) => `${i}:v${i}`))
-  })
+  it.each([
+    ['gzip', 10],
+    ['snappy', 10],
+    ['snappy', 3000],
+    ['lz4', 10],
+    ['lz4', 3000],
+    ['zstd', 10],
+  ] as const)(
+    'with %s is counted by Kafka, and read by its console consumer, values of %d B',
+    async (compression, size) => {
+      const name = await topic(1)
+      // one batch of several blocks, when the values are large
+      const changes = { compression, idempotent: true, batchBytes: 1_000_000, lingerUs: 1_000_000 }
+      const harness = await Harness.open(driver, name, 1, changes)
+      const values = Array.from({ length: 300 }, (_, i) => `v${i}`.padEnd(size, '-abcdefgh'))
+      for (let i = 0; i < 300; i++) harness.append({ key: i, value: values[i]! })
+      await harness.producer.flush(soon())
+      expect(await codecsIn(kafka.address, name)).toEqual([compression])
+      expect(await countedByKafka(name)).toBe(300)
+      const consumer = [
+        '--bootstrap-server',
+        kafka.address,
+        '--topic',
+        name,
+        '--from-beginning',
+        '--max-messages',
+        '300',
+      ]
+      const format = ['--property', 'print.key=true', '--property', 'key.separator=:']
+      const text = await runJavaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+        ...consumer,
+        ...format,
+      ])
+      expect(text.trim().split('\n')).toEqual(values.map((value, i) => `${i}:${value}`))
+    },
+  )
 
   it.each([
     ['MESSAGE_TOO_LARGE', 'failed', { 'max.message.bytes': '100' }, {}, {}],

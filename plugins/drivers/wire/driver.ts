@@ -13,7 +13,7 @@ import { Cluster } from './cluster.ts'
 import { WireConsumer } from './consumer/consumer.ts'
 import { connectError } from './failure.ts'
 import { type Meters, WireProducer } from './producer/producer.ts'
-import { checkConsumer, checkProducer } from './settings.ts'
+import { checkConsumer, checkProducer, loadCompression } from './settings.ts'
 
 const UNCOUNTED: Meters = { requested: () => undefined, throttled: () => undefined }
 
@@ -43,6 +43,7 @@ export class WireDriver implements Driver {
   /** @throws ConfigError for what it cannot do; ConnectError. */
   async producer(options: ProducerOptions, to: ProducerPort): Promise<Producer> {
     checkProducer(options)
+    await loadCompression(options.settings)
     const producer = await this.#connected(cluster => {
       const context = { cluster, now: this.#now, meters: this.#meters }
       return WireProducer.open(context, options, to)

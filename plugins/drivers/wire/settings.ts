@@ -6,7 +6,7 @@ import {
   type ProducerOptions,
   type ResolvedConfig,
 } from '../../../core/plugin.ts'
-import { codecOf } from './producer/compress.ts'
+import { libraryOf } from './compression/library.ts'
 
 /** A broker knows an idempotent producer's last five batches of a partition. */
 const MOST_IDEMPOTENT = 5
@@ -40,16 +40,24 @@ export function checkConsumer(options: ConsumerOptions): void {
   refuse(consumerFaults(options))
 }
 
-function producerFaults(settings: ProducerOptions['settings']): Fault[] {
-  const { acks, idempotent, compression, maxInFlight } = settings
-  const faults: Fault[] = []
-  if (codecOf(compression) === undefined)
-    faults.push({
+/** Makes a producer's codec ready. @throws ConfigError when there is none on this platform. */
+export async function loadCompression({ compression }: ProducerOptions['settings']): Promise<void> {
+  const library = libraryOf(compression)
+  await library?.load()
+  if (library?.failure === undefined) return
+  refuse([
+    {
       path: 'producer.compression',
       value: compression,
-      expected: 'none, gzip or zstd with the wire driver',
-      hint: `the wire driver brings no ${compression}: choose another compression`,
-    })
+      expected: 'a compression that there is on this platform',
+      hint: `${library.failure.message}; choose none, gzip or zstd`,
+    },
+  ])
+}
+
+function producerFaults(settings: ProducerOptions['settings']): Fault[] {
+  const { acks, idempotent, maxInFlight } = settings
+  const faults: Fault[] = []
   if (idempotent && acks !== -1)
     faults.push({
       path: 'producer.acks',

@@ -41,6 +41,10 @@ export function nextOffset(bytes: Buffer, at: number): number {
   return readOffset(bytes, at + batchAt.baseOffset) + bytes.readInt32BE(at + batchAt.lastOffsetDelta) + 1
 }
 
+export function attributesOf(bytes: Buffer, at: number): number {
+  return bytes.readInt16BE(at + batchAt.attributes)
+}
+
 /**
  * Where the last whole batch ends, and the offset after it. No checksum covers the offsets, so what can be wrong with them is
  * looked at here.
@@ -104,7 +108,7 @@ export class RecordBatch implements Batch {
    * @throws MalformedError; ChecksumError; UnreadableError.
    */
   open(bytes: Buffer, at: number, size: number, from: number, aborted?: AbortedTransactions): boolean {
-    const attributes = bytes.readInt16BE(at + batchAt.attributes)
+    const attributes = attributesOf(bytes, at)
     this.#records = bytes.readInt32BE(at + batchAt.recordsCount)
     this.#baseOffset = readOffset(bytes, at + batchAt.baseOffset)
     this.#lastDelta = bytes.readInt32BE(at + batchAt.lastOffsetDelta)

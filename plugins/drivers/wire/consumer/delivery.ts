@@ -1,7 +1,7 @@
 /** Hands what was fetched to who polls, a batch at a time. */
 import type { Batch } from '../../../../core/plugin.ts'
-import { nextOffset, RecordBatch, sizeOfBatch } from './batch.ts'
-import { UnreadableError } from './codecs.ts'
+import { attributesOf, nextOffset, RecordBatch, sizeOfBatch } from './batch.ts'
+import { loadCodec, UnreadableError } from './codecs.ts'
 import type { Fetching } from './fetching.ts'
 import type { Fetched, Inbox } from './inbox.ts'
 import { codeOf, type Reports } from './reports.ts'
@@ -45,7 +45,11 @@ export class Delivery {
         this.#left = true
         break
       }
-      bytes += this.#next(inbox.first, onBatch)
+      const { records, at } = inbox.first
+      const loading = loadCodec(attributesOf(records, at))
+      if (loading === undefined) bytes += this.#next(inbox.first, onBatch)
+      // meanwhile the batch may be taken away: it is looked at anew
+      else await loading
     }
     if (bytes > 0) fetching.kick()
   }

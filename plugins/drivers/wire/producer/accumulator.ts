@@ -1,7 +1,7 @@
 /** What waits to be sent: an open batch for each partition, and the closed ones before it; and how much all batches take. */
 import type { Draft, ProducerOptions, ProducerPort } from '../../../../core/plugin.ts'
 import { AFTER, AROUND, Batch, FIRST } from './batch.ts'
-import { type Codec, codecOf, compress } from './compress.ts'
+import { type Codec, compress } from './compress.ts'
 import { Encoder } from './encoder.ts'
 import { Sticky } from './partitioner.ts'
 import { BufferPool } from './pool.ts'
@@ -42,7 +42,7 @@ export class Accumulator {
 
   constructor({ settings, topic, id, partitions }: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
     const { batchBytes, bufferBytes } = settings
-    this.codec = codecOf(settings.compression) ?? 'none'
+    this.codec = settings.compression
     this.memory = new BufferPool(batchBytes + AROUND, bufferBytes)
     this.#settings = settings
     this.#topic = topic

@@ -2,24 +2,36 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { ProducerSettings } from '../../../../core/plugin.ts'
 import { compressionMask } from '../../../protocol/batch.ts'
+import { compressLz4, decompressLz4 } from '../compression/lz4.ts'
+import { compressSnappy, decompressSnappy } from '../compression/snappy.ts'
 import { AFTER, type Batch, FIRST } from './batch.ts'
 import type { BufferPool } from './pool.ts'
 
-const GZIP = 1
-const ZSTD = 4
+export type Codec = ProducerSettings['compression']
 
-export type Codec = 'none' | 'gzip' | 'zstd'
-
-/** @returns undefined for what this driver has no codec of. */
-export function codecOf(compression: ProducerSettings['compression']): Codec | undefined {
-  return compression === 'none' || compression === 'gzip' || compression === 'zstd' ? compression : undefined
+interface Packing {
+  /** Bits of a batch's attributes. */
+  readonly id: number
+  pack(records: Buffer): Buffer
+  unpack(packed: Buffer): Buffer
 }
 
-/** Puts the compressed records in the place of the records. What does not shrink stays compressed too: that is what was asked for. */
+const packings: Readonly<Record<Exclude<Codec, 'none'>, Packing>> = {
+  gzip: { id: 1, pack: records => gzipSync(records), unpack: packed => gunzipSync(packed) },
+  snappy: { id: 2, pack: compressSnappy, unpack: decompressSnappy },
+  lz4: { id: 3, pack: compressLz4, unpack: decompressLz4 },
+  zstd: { id: 4, pack: records => zstdCompressSync(records), unpack: packed => zstdDecompressSync(packed) },
+}
+const byId = new Map(Object.values(packings).map(each => [each.id, each]))
+
+/**
+ * Puts the compressed records in the place of the records. What does not shrink stays compressed too: that is what was asked for.
+ * The codec's library, if it has one, must be loaded.
+ */
 export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
   if (codec === 'none') return
-  const records = batch.memory.subarray(FIRST, batch.position)
-  const compressed = codec === 'gzip' ? gzipSync(records) : zstdCompressSync(records)
+  const { id, pack } = packings[codec]
+  const compressed = pack(batch.memory.subarray(FIRST, batch.position))
   const end = FIRST + compressed.length
   if (end + AFTER > batch.memory.length) {
     const larger = pool.take(end + AFTER)
@@ -28,12 +40,11 @@ export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
   }
   compressed.copy(batch.memory, FIRST)
   batch.position = end
-  batch.attributes = codec === 'gzip' ? GZIP : ZSTD
+  batch.attributes = id
 }
 
 /** The records as they were: a view of the batch's memory, or new. */
 export function recordsOf(batch: Batch): Buffer {
   const records = batch.memory.subarray(FIRST, batch.position)
-  const codec = batch.attributes & compressionMask
-  return codec === GZIP ? gunzipSync(records) : codec === ZSTD ? zstdDecompressSync(records) : records
+  return byId.get(batch.attributes & compressionMask)?.unpack(records) ?? records
 }

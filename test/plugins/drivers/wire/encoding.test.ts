@@ -1,8 +1,9 @@
 /** What the producer encodes, read by the protocol's own decoder. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Key, ProducerOptions, ProducerSettings } from '../../../../core/plugin.ts'
 import { PooledDraft } from '../../../../core/record.ts'
+import { lz4, snappy } from '../../../../plugins/drivers/wire/compression/library.ts'
 import { Accumulator } from '../../../../plugins/drivers/wire/producer/accumulator.ts'
 import { type Batch, BEFORE } from '../../../../plugins/drivers/wire/producer/batch.ts'
 import { ProduceRequests } from '../../../../plugins/drivers/wire/producer/request.ts'
@@ -128,8 +129,11 @@ function check(all: readonly Given[], batches: readonly Batch[], attributes: num
   expect(records).toBe(all.length)
 }
 
-const codecs = { none: 0, gzip: 1, zstd: 4 } as const
-const compression = fc.constantFrom<keyof typeof codecs>('none', 'gzip', 'zstd')
+const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
+const compression = fc.constantFrom<keyof typeof codecs>('none', 'gzip', 'snappy', 'lz4', 'zstd')
+beforeAll(async () => {
+  await Promise.all([snappy.load(), lz4.load()])
+})
 const batchBytes = fc.constantFrom(1, 500, 4000, 65_536)
 
 describe('a record batch', () => {

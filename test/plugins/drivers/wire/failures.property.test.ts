@@ -54,7 +54,7 @@ const changes: fc.Arbitrary<Partial<ProducerSettings>> = fc.record({
   idempotent: fc.boolean(),
   maxInFlight: fc.integer({ min: 1, max: 5 }),
   batchBytes: fc.constantFrom(300, 2000),
-  compression: fc.constantFrom<'none' | 'gzip' | 'zstd'>('none', 'gzip', 'zstd'),
+  compression: fc.constantFrom('none', 'gzip', 'snappy', 'lz4', 'zstd'),
   deliveryTimeoutUs: fc.constantFrom(250_000, 10_000_000),
 })
 

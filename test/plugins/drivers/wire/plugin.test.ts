@@ -30,15 +30,15 @@ it('is the driver of a run: what is sent is acked, read back, and accounted for'
 
 it('says what it cannot do before it connects, of all streams at once', async () => {
   const streams = {
-    orders: { producer: { compression: 'lz4' }, consumers: { protocol: 'consumer' } },
-    audit: { producer: { compression: 'snappy' }, consumers: 0 },
+    orders: { producer: { idempotent: true, maxInFlight: 9 }, consumers: { protocol: 'consumer' } },
+    audit: { producer: { idempotent: true, maxInFlight: 6 }, consumers: 0 },
   } as const
   const error = await run({ ...load, brokers: ['127.0.0.1:1'], streams }).catch(e => e)
   expect(error.name).toBe('ConfigError')
   expect(error.faults.map((each: { path: string }) => each.path)).toEqual([
-    'streams.orders.producer.compression',
+    'streams.orders.producer.maxInFlight',
     'streams.orders.consumers.protocol',
-    'streams.audit.producer.compression',
+    'streams.audit.producer.maxInFlight',
   ])
 })
 
