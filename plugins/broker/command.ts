@@ -43,7 +43,7 @@ export const brokerCommand: Command = {
       const security = readSecurity(options)
       const broker = await spawnBroker({ port, brokers, partitions, ...faults, ...controlled, ...security })
       console.log(
-        `embedded broker on ${broker.addresses.join(', ')} (a test double: its figures are not Kafka's performance). Ctrl-C ends it.`,
+        `embedded broker on ${broker.addresses.join(',')} (a test double: its figures are not Kafka's performance). Ctrl-C ends it.`,
       )
       if (security.tls || security.sasl) console.log(`security.protocol=${securityProtocol(security)}`)
       if (broker.control !== undefined) console.log(`control port on ${broker.control}`)

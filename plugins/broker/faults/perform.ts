@@ -106,8 +106,9 @@ function total(scene: Scene, kind: 'delay' | 'throttle'): number {
     const { act } = hit.armed.checked
     if (act.kind !== kind) continue
     const one = act.kind === 'delay' ? act.draw(hit.armed.random) : act.ms
+    const shown = Math.round(one * 10) / 10
     const what = act.kind === 'delay' ? 'answered' : 'throttled:'
-    note(scene, hit, act.kind === 'delay' ? `${what} ${one} ms later` : `${what} ${one} ms`)
+    note(scene, hit, act.kind === 'delay' ? `${what} ${shown} ms later` : `${what} ${shown} ms`)
     ms += one
   }
   return ms

@@ -179,7 +179,11 @@ export class Cluster {
     return this.#keep(slot, async () => {
       const address = this.#nodes.get(nodeId)
       if (address === undefined)
-        throw new LinkError({ host: `node ${nodeId}`, port: 0 }, 'unreachable', 'no broker has this number')
+        throw new LinkError(
+          { host: `broker ${nodeId}`, port: 0 },
+          'unreachable',
+          'the cluster does not name it now, it may be down',
+        )
       return this.#open(address, this.#timeoutMs)
     })
   }

@@ -17,7 +17,8 @@ export class LinkError extends Error {
   readonly reason: string
 
   constructor(address: Address, fault: LinkFault, reason: string, cause?: unknown) {
-    super(`${address.host}:${address.port}: ${reason}`, { cause })
+    // port 0: of a broker whose address is not known
+    super(`${address.host}${address.port === 0 ? '' : `:${address.port}`}: ${reason}`, { cause })
     this.address = address
     this.fault = fault
     this.reason = reason

@@ -143,7 +143,7 @@ describe('loadtest broker', () => {
     const stop = new AbortController()
     const running = brokerCommand.run({ port: '0', brokers: '3' }, stop.signal)
     await until(() => lines.length > 0, 'it says where they listen')
-    const addresses = /^embedded broker on (.+) \(a test double/.exec(lines[0]!)?.[1]?.split(', ') ?? []
+    const addresses = /^embedded broker on (.+) \(a test double/.exec(lines[0]!)?.[1]?.split(',') ?? []
     expect(new Set(addresses).size).toBe(3)
     for (const address of addresses) expect(await serves(address)).toBe(true)
     stop.abort()

@@ -104,7 +104,7 @@ describe('a cluster', () => {
     one.close()
     const again = await cluster.link(1, 'x')
     expect([again.open, again === one]).toEqual([true, false])
-    await expect(cluster.link(7, 'x')).rejects.toThrow('no broker has this number')
+    await expect(cluster.link(7, 'x')).rejects.toThrow('the cluster does not name it now')
   })
 
   it('asks another broker when one stands still', async () => {
