@@ -192,7 +192,8 @@ async function throughput(): Promise<Figure[]> {
         value: consumed.bytes[0]! / perBatch / consumed.cpu,
         unit: '1/s',
       },
-      { name: 'largest memory, retention 256 MiB', value: memory, unit: 'MiB', atMost: 512 },
+      // retention, two answers of 16 MiB under way again and again, and what the collector has not come to
+      { name: 'largest memory, retention 256 MiB', value: memory, unit: 'MiB', atMost: 640 },
     ]
   })
 }
