@@ -1,44 +1,12 @@
 /** Our message tables beside Kafka's own, field by field, for every version that the embedded broker lists. */
-import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { handlers } from '../../plugins/broker/api/table.ts'
 import type { Fields } from '../../plugins/protocol/schema.ts'
 import { parseSpec, within } from '../../plugins/protocol/spec.ts'
-import { openJar } from './jar.ts'
-import { fetchJars } from './real-kafka.ts'
-
-interface KafkaField {
-  name: string
-  type: string
-  versions: string
-  nullableVersions?: string
-  taggedVersions?: string
-  tag?: number
-  default?: string | number | boolean
-  fields?: KafkaField[]
-}
-interface KafkaMessage {
-  apiKey: number
-  type: string
-  name: string
-  validVersions: string
-  flexibleVersions: string
-  fields: KafkaField[]
-  commonStructs?: { name: string; fields: KafkaField[] }[]
-}
-
-const folder = dirname(fetchJars())
-const clients = readdirSync(folder).find(name => /^kafka-clients-.*\.jar$/.test(name))
-const jar = openJar(join(folder, clients ?? 'kafka-clients.jar'))
-const messages: KafkaMessage[] = []
-for (const [name, read] of jar) {
-  if (!/^common\/message\/.*(Request|Response)\.json$/.test(name)) continue
-  messages.push(JSON.parse(read().replaceAll(/^\s*\/\/.*$/gm, '')))
-}
+import { type KafkaField, type KafkaMessage, kafkaMessages } from './kafka-messages.ts'
 
 function message(key: number, type: 'request' | 'response'): KafkaMessage {
-  const found = messages.find(each => each.apiKey === key && each.type === type)
+  const found = kafkaMessages().find(each => each.apiKey === key && each.type === type)
   if (found === undefined) throw new Error(`Kafka has no ${type} ${key}`)
   return found
 }

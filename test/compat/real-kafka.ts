@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchJars, javaArgs, properties, runJavaTool } from './java.ts'
 
-export { fetchJars, javaTool, KAFKA_VERSION, missing } from './java.ts'
+export { javaTool, KAFKA_VERSION, missing } from './java.ts'
 
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000

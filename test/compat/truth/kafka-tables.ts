@@ -1,46 +1,8 @@
 /** Message tables made of Kafka's own JSON files: the scripts judge the embedded broker's bytes by them, not by our tables. */
-import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import type { Api, Field, Fields, Nested } from '../../../plugins/protocol/schema.ts'
-import { openJar } from '../jar.ts'
-import { fetchJars } from '../java.ts'
-
-interface KafkaField {
-  name: string
-  type: string
-  versions: string
-  nullableVersions?: string
-  taggedVersions?: string
-  tag?: number
-  default?: string | number | boolean
-  fields?: KafkaField[]
-}
-interface KafkaMessage {
-  apiKey: number
-  type: string
-  name: string
-  validVersions: string
-  flexibleVersions: string
-  fields: KafkaField[]
-  commonStructs?: { name: string; fields: KafkaField[] }[]
-}
+import { type KafkaField, type KafkaMessage, kafkaMessages } from '../kafka-messages.ts'
 
 const tables = new Map<string, Api>()
-let messages: readonly KafkaMessage[] | undefined
-
-function allMessages(): readonly KafkaMessage[] {
-  if (messages) return messages
-  const folder = dirname(fetchJars())
-  const clients = readdirSync(folder).find(name => /^kafka-clients-.*\.jar$/.test(name))
-  const found: KafkaMessage[] = []
-  for (const [name, read] of openJar(join(folder, clients ?? 'kafka-clients.jar'))) {
-    if (!/^common\/message\/.*(Request|Response)\.json$/.test(name)) continue
-    found.push(JSON.parse(read().replaceAll(/^\s*\/\/.*$/gm, '')))
-  }
-  messages = found
-  return found
-}
-
 /**
  * The table of an API by its name in the protocol (`Produce`), for all versions that Kafka knows.
  * @throws Error for a name that Kafka does not have.
@@ -49,7 +11,7 @@ export function tableOf(name: string): Api {
   const made = tables.get(name)
   if (made) return made
   const [request, response] = ['Request', 'Response'].map(type =>
-    allMessages().find(each => each.name === `${name}${type}`),
+    kafkaMessages().find(each => each.name === `${name}${type}`),
   )
   if (!request || !response) throw new Error(`Kafka has no API "${name}"`)
   const [min = '', max = min] = request.validVersions.split('-')
@@ -72,7 +34,7 @@ export function tableOf(name: string): Api {
 
 /** The name of an API by its key. */
 export function nameOf(key: number): string {
-  const found = allMessages().find(each => each.apiKey === key && each.type === 'request')
+  const found = kafkaMessages().find(each => each.apiKey === key && each.type === 'request')
   return found?.name.replace(/Request$/, '') ?? `API ${key}`
 }
 
