@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const FILE_LINES = 250
 /** What the core has. About 2,500 are meant, so it may only shrink: lower this with it, never raise it. */
-const CORE_LINES = 4890
+const CORE_LINES = 4886
 
 const files = globSync(['core/**/*.ts', 'plugins/**/*.ts', 'presets/**/*.ts'], { cwd: root }).sort()
 const faults: string[] = []

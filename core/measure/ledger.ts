@@ -45,7 +45,7 @@ export class Ledger {
   readonly #open: boolean
   /** acks=0 has no answers: what is counted from one is absent. */
   readonly #answers: boolean
-  readonly counts = Object.fromEntries(COUNTERS.map(name => [name, [0, 0]])) as unknown as Counters
+  readonly counts = Object.fromEntries(COUNTERS.map((name): [Counter, Pair] => [name, [0, 0]])) as Counters
   readonly #dropped: Record<string, Pair> = {}
   readonly #firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   readonly #lastEnqueued: Pair = [-1, -1]

@@ -44,6 +44,6 @@ export function handler<Q extends Fields, P extends Fields>(
   api: Api<Q, P>,
   handle: (request: Decoded<Q>, context: Context) => Answer<P> | Promise<Answer<P>>,
 ): Handler {
-  // The table decides what is read and written, so the pair is safe where the single types are forgotten.
-  return { api, handle } as unknown as Handler
+  // what `api.request` decodes to is what `handle` takes: the one place where the single types are forgotten
+  return { api, handle: (request, context) => handle(request as Decoded<Q>, context) }
 }

@@ -59,8 +59,9 @@ function wholeOf(query: URLSearchParams, name: string): number {
 }
 
 function addRules(body: unknown, faults: Faults): readonly Fault[] {
+  // both judge what they are given, whatever its type says
   if (Array.isArray(body)) return faults.addAll(body as FaultRule[])
-  if (isPlain(body)) return [faults.add(body as unknown as FaultRule)]
+  if (typeof body === 'object' && body !== null) return [faults.add(body as FaultRule)]
   throw new ControlError(400, 'the body is to be a rule or a list of rules, as JSON')
 }
 

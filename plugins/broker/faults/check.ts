@@ -119,9 +119,7 @@ function readRule(given: unknown, path: string, brokers: number, fail: Fail): Ch
   const act = action && readAction(action, brokers)
   // What was not understood would be told a second time.
   if (right && when && act) checkTogether(when, act, action)
-  return right && when && act
-    ? { rule: structuredClone(given) as unknown as FaultRule, when, act }
-    : undefined
+  return right && when && act ? { rule: structuredClone<unknown>(given) as FaultRule, when, act } : undefined
 }
 
 /**
