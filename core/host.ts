@@ -1,6 +1,6 @@
 /** One role of one thread: the plugins registered with it, and the run and streams that they were given. */
 import type { Run, Stream } from './api.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, monotonicClock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
 import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
 import { callPlugin, PluginError } from './errors.ts'
@@ -13,6 +13,7 @@ import { PooledDraft } from './record.ts'
 import type { ResultData } from './result.ts'
 import { createSchedule, type Schedule, segmentsOf } from './schedule.ts'
 import { type TapContext, tapsOf } from './tap.ts'
+import { createTerminal } from './terminal.ts'
 
 /** Events kept between two snapshots; more are counted. */
 const EVENTS = 200
@@ -211,6 +212,23 @@ export class Host {
     }
     return failures
   }
+}
+
+/** The plugins of main, registered with nothing to run: what `validate` looks at, and where a client has its driver from. */
+export function idleHost(merged: Merged, config: ResolvedConfig): Host {
+  const nothing = () => Promise.reject(new Error('nothing is run here'))
+  const terminal = createTerminal()
+  const log = { info: () => undefined, warn: (text: string) => terminal.log(`warning: ${text}`) }
+  const inert = { terminal, log, output: nothing, client: nothing, abort: () => undefined }
+  const fail = (error: unknown) => {
+    throw error
+  }
+  return new Host({
+    run: { role: 'main', thread: -1, config, ...inert },
+    merged,
+    clock: monotonicClock,
+    fail,
+  })
 }
 
 function guard(plugin: string, hook: string, fn: () => unknown): void {

@@ -1,10 +1,11 @@
 /** Every option as a flag: `--rate 20k/s`, `--producer.acks 1`, `--streams.audit.rate 1k/s`, `--thresholds.response.p99 '< 20ms'`. */
-import type { Command as Program } from 'commander'
+import { Option, type Command as Program } from 'commander'
 import { flagOf, fromText, options, shorthands } from '../config/options.ts'
 import type { Setting } from '../config/source.ts'
 
 /** Names that are the user's own, so that no table can list them. */
-const OPEN = /^--(streams\.[^.=]+|thresholds|topic\.configs)\.([^=]+)(?:=([\s\S]*))?$/
+const OPEN =
+  /^--(streams\.[^.=]+|thresholds|topic\.configs|sasl\.password|sasl\.token)\.([^=]+)(?:=([\s\S]*))?$/
 
 export function addConfigFlag(command: Program): Program {
   return command.option(
@@ -22,14 +23,21 @@ export function addFlags(command: Program): Program {
         : ` (default ${String(value)})`
     // an object is given key by key: --topic.configs.retention.ms 60000
     if (path === 'topic.configs') command.option(`${flagOf(path)}.<key> <text>`, about)
-    else
+    else if (kind.parts) {
+      for (const part of kind.parts) command.option(`${flagOf(path)}.${part} <${kind.metavar}>`, about)
+      // taken, so that what is wrong with a secret on the command line can be told without showing it
+      command.addOption(new Option(`${flagOf(path)} <${kind.metavar}>`).hideHelp())
+    } else
       command.option(
         `${flagOf(path)} ${kind.metavar ? `<${kind.metavar}>` : '[true|false]'}`,
         about + written,
       )
   }
   for (const [group, inner] of Object.entries(shorthands))
-    command.option(`--${group} <${inner}>`, `short for --${group}.${inner}`)
+    command.option(
+      `--${group} ${isSwitch(`${group}.${inner}`) ? '[true|false]' : `<${inner}>`}`,
+      `short for --${group}.${inner}`,
+    )
   command.option('--streams.<name>.<option> <value>', 'an option of one stream')
   command.option(
     '--thresholds.<metric> <comparison>',
@@ -41,6 +49,10 @@ export function addFlags(command: Program): Program {
     (v, all: string[]) => [...all, v],
     [],
   )
+}
+
+function isSwitch(path: string): boolean {
+  return options.find(o => o.path === path)?.kind.metavar === undefined
 }
 
 /** The arguments as commander takes them, and what then becomes of its answer. */
@@ -61,12 +73,8 @@ export function readFlags(argv: readonly string[]): {
     const inner = group.startsWith('streams.')
     const path = inner ? rest.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase()) : rest
     const next = argv[i + 1]
-    const isSwitch =
-      inner &&
-      options.find(o => o.path === path)?.kind.metavar === undefined &&
-      !(path in shorthands) &&
-      !path.includes('thresholds')
-    const value = inline ?? (isSwitch && (next === undefined || next.startsWith('--')) ? 'true' : argv[++i])
+    const alone = inner && isSwitch(path) && !(path in shorthands) && !path.includes('thresholds')
+    const value = inline ?? (alone && (next === undefined || next.startsWith('--')) ? 'true' : argv[++i])
     const own = /^(thresholds|topic\.configs)\.(.+)$/.exec(path)
     const keys = inner
       ? [

@@ -15,7 +15,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'loadtest: ')) })
+    .configureOutput({
+      // what was given to a misspelt option may be a secret
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, 'loadtest: ').replace(/(unknown option '[^'=]+)=[^\n]*'/, "$1'")),
+    })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText(
       'after',

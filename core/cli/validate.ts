@@ -1,32 +1,13 @@
-import { monotonicClock } from '../clock.ts'
 import { mergeConfig } from '../config/merge.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { ConfigSource } from '../config/source.ts'
-import { Host } from '../host.ts'
-import { createTerminal } from '../terminal.ts'
+import { idleHost } from '../host.ts'
 
 /** `loadtest validate`: the configuration, its plugins and their schedules; no socket is opened. */
 export async function validateCommand(source: ConfigSource): Promise<number> {
   const merged = await mergeConfig(source)
   const config = await resolveConfig(merged)
-  const nothing = () => Promise.reject(new Error('nothing is run by validate'))
-  const host = new Host({
-    run: {
-      role: 'main',
-      thread: -1,
-      config,
-      terminal: createTerminal(true),
-      log: { info: () => undefined, warn: () => undefined },
-      output: nothing,
-      client: nothing,
-      abort: () => undefined,
-    },
-    merged,
-    clock: monotonicClock,
-    fail: error => {
-      throw error
-    },
-  })
+  const host = idleHost(merged, config)
   host.register()
   await host.close()
   const seconds = (us: number) => `${us / 1e6} s`
@@ -39,7 +20,8 @@ export async function validateCommand(source: ConfigSource): Promise<number> {
     console.log([`${s.name}: ${what}`, ...Object.entries(parts).map(counted)].join(', '))
   }
   const threads = counted(['worker thread', config.threads])
-  console.log(`valid: ${threads}, plugins ${merged.plugins.map(p => p.key).join(', ')}`)
+  const file = config.file ?? 'no configuration file'
+  console.log(`valid: ${file}, ${threads}, plugins ${merged.plugins.map(p => p.key).join(', ')}`)
   return 0
 }
 

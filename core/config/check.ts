@@ -7,7 +7,10 @@ import { at, isPlain, laid, nested, type Plain } from './plain.ts'
 /** 'did you mean …?' for what was probably meant, with what goes before it. */
 export function suggest(name: string, known: Iterable<string>, prefix = ''): string | undefined {
   const near = closest(name, [...known])
-  return near !== undefined && distance(name, near) <= Math.max(1, name.length / 3)
+  // two letters the other way round are one mistake
+  const letters = (text: string) => [...text].sort().join('')
+  const edits = near === undefined || letters(near) === letters(name) ? 1 : distance(name, near)
+  return near !== undefined && edits <= Math.max(1, name.length / 3)
     ? `did you mean ${prefix}${near}?`
     : undefined
 }
@@ -38,7 +41,8 @@ export function unknownKeys(
 }
 function meant(key: string): string | undefined {
   const path = all.find(o => o.path.split('.').at(-1) === key)?.path
-  if (path === key) return `${key} is for the whole run: write it on the top level`
+  if (all.some(o => o.path.split('.')[0] === key))
+    return `${key} is for the whole run: write it on the top level`
   return path && `did you mean ${path}?`
 }
 
@@ -51,7 +55,7 @@ export function readOptions(raw: Plain, options: readonly Option[], fail: Fail):
     let inner = 0
     const read = kind.read(value, (key, found, expected) => {
       inner++
-      fail(`${path}.${key}`, found, expected)
+      fail(key === '' ? path : `${path}.${key}`, found, expected)
     })
     if (inner > 0) continue
     if (read === undefined) fail(path, value, kind.expected)

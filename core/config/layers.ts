@@ -1,14 +1,15 @@
 /** What a configuration is made of, the weakest first: default preset, extends, file, variables, flags. */
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Fail, Fault } from '../errors.ts'
 import { suggest } from './check.ts'
 import { locate } from './locate.ts'
 import { thrownBy } from './modules.ts'
 import { baseOf, type Catalog } from './named.ts'
-import { fromText, options, shorthands, variableOf } from './options.ts'
+import { fromText, settable, shorthands, variableOf } from './options.ts'
 import { describeOrigin, type Origin } from './origin.ts'
-import { isPlain, nested, type Plain } from './plain.ts'
+import { at, isPlain, laid, nested, type Plain } from './plain.ts'
+import { files } from './security.ts'
 import type { ConfigSource, Setting } from './source.ts'
 
 export interface Layer {
@@ -34,7 +35,7 @@ export async function collectLayers(source: ConfigSource) {
   const layers: Layer[] = []
   const here = pathToFileURL(`${source.cwd}/`).href
   const push = (config: Plain, origin: Origin, from: string) =>
-    void layers.push({ ...apart(config), origin, from })
+    void layers.push({ ...apart(located(config, from)), origin, from })
   const visit = async (written: unknown, origin: Origin, from: string, chain: readonly unknown[]) => {
     const config = typeof written === 'function' ? await called(written, source, from, origin) : written
     if (!isPlain(config)) {
@@ -65,14 +66,13 @@ export async function collectLayers(source: ConfigSource) {
     DEFAULT.href,
     [],
   )
-  if (source.value === undefined) {
-    const found = await locate(source.file, source.cwd)
-    if (found !== undefined) await visit(found.config, found, found.url, [found.url])
-  } else await visit(source.value, { label: 'run()' }, here, [])
+  const found = source.value === undefined ? await locate(source.file, source.cwd) : undefined
+  if (found !== undefined) await visit(found.config, found, found.url, [found.url])
+  if (source.value !== undefined) await visit(source.value, { label: `${source.command}()` }, here, [])
   for (const s of [...variables(source.env, faults), ...(source.flags ?? [])])
     push(nested(s.keys, s.value), { label: s.label }, here)
   if (source.overrides !== undefined) await visit(source.overrides, { label: 'overrides' }, here, [])
-  return { layers, catalog: product.catalog, faults }
+  return { layers, catalog: product.catalog, faults, file: found?.label }
 }
 
 function shown(id: unknown): string {
@@ -86,6 +86,15 @@ async function called(fn: unknown, source: ConfigSource, url: string, origin: Or
   } catch (error) {
     throw thrownBy(error, url, origin.label)
   }
+}
+
+/** Paths go from the file that names them. */
+function located(config: Plain, from: string): Plain {
+  const folder = fileURLToPath(new URL('.', from))
+  return files.reduce((all, path) => {
+    const file = at(config, path)
+    return typeof file === 'string' ? laid(all, nested(path.split('.'), resolve(folder, file))) : all
+  }, config)
 }
 
 /** On both levels: `topic: 'orders'` and `consumers: 4` written out, and the lists of plugins by themselves. */
@@ -107,7 +116,7 @@ function apart(config: Plain): Pick<Layer, 'config' | 'plugins'> {
 
 const PREFIX = 'LOADTEST_'
 function variables(env: ConfigSource['env'], faults: Fault[]): Setting[] {
-  const known = new Map(options.map(o => [variableOf(o.path), o.path]))
+  const known = new Map(settable.map(path => [variableOf(path), path]))
   for (const short of Object.keys(shorthands)) known.set(variableOf(short), short)
   const set: Setting[] = []
   for (const [name, value] of Object.entries(env)) {

@@ -31,6 +31,8 @@ export interface Merged {
   readonly streams: readonly MergedStream[]
   /** Faults found so far; `resolveConfig` adds its own and throws them all. */
   readonly faults: readonly Fault[]
+  /** The configuration file that was taken, from the working directory; undefined: there is none. */
+  readonly file: string | undefined
   /** The same in every thread, or the workers would not do what main thinks. */
   readonly fingerprint: unknown
   originOf(path: string): string | undefined
@@ -39,7 +41,7 @@ export interface Merged {
 type Slots = Map<string, Listed | null>
 
 export async function mergeConfig(source: ConfigSource): Promise<Merged> {
-  const { layers, catalog, faults } = await collectLayers(source)
+  const { layers, catalog, faults, file } = await collectLayers(source)
   const origins = new Map<string, Origin>()
   const top: Slots = new Map()
   const slots = new Map<string, Slots>([['', top]])
@@ -106,6 +108,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
     plugins,
     streams,
     faults,
+    file,
     fingerprint: {
       ...(outline(raw, false) as Plain),
       plugins: Object.fromEntries(

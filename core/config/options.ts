@@ -1,5 +1,6 @@
 /** Every option, once: flags, variables, defaults, checks and the reference page are made from this table. */
 import { isPlain } from './plain.ts'
+import { certificates, privateKey, secret } from './security.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
 /** What an option takes. */
@@ -11,8 +12,10 @@ export interface Kind {
   readonly metavar?: string
   /** What the engine's name of such a value ends in. */
   readonly suffix?: string
+  /** Keys by which it is set one at a time, by flags and variables too. */
+  readonly parts?: readonly string[]
 }
-type InnerFail = (key: string, value: unknown, expected: string) => void
+export type InnerFail = (key: string, value: unknown, expected: string) => void
 export interface Option {
   /** Dotted: `producer.linger`. */
   readonly path: string
@@ -54,7 +57,14 @@ const choice = (...of: string[]): Kind => ({
   read: among(Object.fromEntries(of.map(name => [name, name]))),
 })
 const acks: Kind = { ...choice('0', '1', 'all'), read: among({ 0: 0, 1: 1, all: -1, '-1': -1 }) }
+const mechanisms = choice('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer')
 const isolation = choice('read_committed', 'read_uncommitted')
+const assignors = choice('range', 'roundrobin', 'cooperative-sticky')
+const commit: Kind = {
+  ...duration('1ms'),
+  expected: "'off' or a duration from 1ms to 7d, such as '5s'",
+  read: v => (v === 'off' ? 0 : duration('1ms').read(v, () => undefined)),
+}
 const flag: Kind = {
   expected: 'true or false',
   read: among({ true: true, false: false, 1: true, 0: false }),
@@ -144,6 +154,16 @@ export const options: readonly Option[] = [
   run('seed', whole(0, 2 ** 32 - 1), 'of all randomness: same seed, same traffic', 1),
   run('out', text, "folder of the run's files (default loadtest-results/<start time>)"),
   run('allowTainted', flag, 'tainted figures do not fail the run', false),
+  run('tls.enabled', flag, 'speak TLS; every other option of tls asks for it too'),
+  run('tls.ca', certificates, 'authorities to trust (default those that Node brings)'),
+  run('tls.cert', certificates, 'our own certificate, for brokers that ask for one'),
+  run('tls.key', privateKey, 'its private key'),
+  run('tls.servername', text, 'name that certificates of brokers have to show (default the host)'),
+  run('tls.rejectUnauthorized', flag, 'verify certificates of brokers (default true)'),
+  run('sasl.mechanism', mechanisms, 'how to authenticate'),
+  run('sasl.username', text, 'who we are, except by oauthbearer'),
+  run('sasl.password', secret, 'where our password is, except by oauthbearer'),
+  run('sasl.token', secret, 'where our token is, by oauthbearer; read again for each authentication'),
   stream('topic.name', legalName, 'topic; none: one of its own for the run'),
   stream('topic.partitions', whole(1, 100_000), 'of a topic that the run makes', 4),
   stream('topic.replicationFactor', whole(1, 32_767), 'of a topic that the run makes', 1),
@@ -171,11 +191,35 @@ export const options: readonly Option[] = [
   stream('consumers.protocol', choice('classic', 'consumer'), 'of the group (consumer: KIP-848)', 'classic'),
   stream('consumers.isolation', isolation, 'isolation level', 'read_uncommitted'),
   stream('consumers.from', choice('latest', 'earliest'), 'where a group without offsets begins', 'latest'),
+  stream('consumers.assignor', assignors, 'of a classic group; none: range, or what the driver has'),
+  stream('consumers.instance', legalName, 'makes members static: NAME-0, NAME-1, …'),
+  stream('consumers.commit', commit, 'between commits of what was read; off: none', '5s'),
+  stream(
+    'consumers.fetch.minBytes',
+    size('0B', '1GiB'),
+    'that a broker waits for; none: as the driver has it',
+  ),
+  stream('consumers.fetch.maxWait', duration('0s'), 'that it waits at most; none: likewise'),
+  stream('consumers.fetch.maxBytes', size('1B', '1GiB'), 'of an answer; none: likewise'),
+  stream(
+    'consumers.fetch.maxPartitionBytes',
+    size('1B', '1GiB'),
+    'of an answer from one partition; none: likewise',
+  ),
   stream('stamp', choice('auto', 'header', 'value', 'off'), 'where a record carries its times', 'auto'),
 ]
 
-/** Groups that may be written short: `topic: 'orders'`, `consumers: 4`. */
-export const shorthands: Readonly<Record<string, string>> = { topic: 'name', consumers: 'count' }
+/** What flags and variables set. */
+export const settable: readonly string[] = options.flatMap(({ path, kind: { parts = [] } }) => [
+  path,
+  ...parts.map(part => `${path}.${part}`),
+])
+/** Groups that may be written short: `topic: 'orders'`, `consumers: 4`, `tls: true`. */
+export const shorthands: Readonly<Record<string, string>> = {
+  topic: 'name',
+  consumers: 'count',
+  tls: 'enabled',
+}
 /** Not options of a value each, but keys all the same. */
 export const runKeys = ['extends', 'streams', 'plugins', 'thresholds']
 export const streamKeys = ['plugins', 'thresholds']

@@ -9,7 +9,8 @@ import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
 import { describeOrigin } from './origin.ts'
 import { at, isPlain, laid } from './plain.ts'
-import type { ResolvedConfig, ResolvedStream } from './types.ts'
+import { securityOf } from './security.ts'
+import type { ResolvedConfig, ResolvedStream, SaslConfig, TlsConfig } from './types.ts'
 
 /** @throws ConfigError */
 export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
@@ -22,7 +23,8 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   if (written !== undefined && (!isPlain(written) || Object.keys(written).length === 0))
     fail('streams', written, "streams by name, such as { orders: { rate: '5k/s' } }")
   unknownKeys(top, options, runKeys, fail)
-  const run = readOptions(top, runOptions, fail) as unknown as RunFields
+  const { tls = {}, sasl = {}, ...run } = readOptions(top, runOptions, fail) as unknown as RunFields
+  const security = securityOf(tls, sasl, top, fail)
   const streams = merged.streams.map(s => resolveStream(s, merged, run.warmupUs, fail))
   const span = spanOf(streams, merged, run, fail)
   sharedTopics(streams, merged.streams, fail)
@@ -30,12 +32,25 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   if (faults.size > 0) throw new ConfigError([...faults.values()])
   const wanted = run.threads === 'auto' ? Math.max(1, availableParallelism() - 1) : run.threads
   const busy = Math.max(...streams.map(s => Math.max(s.producers, s.consumers.count)))
-  return { ...run, ...span, out: run.out ?? '', threads: Math.min(wanted, busy), streams, options: values }
+  return {
+    ...run,
+    ...security,
+    ...span,
+    out: run.out ?? '',
+    file: merged.file,
+    threads: Math.min(wanted, busy),
+    streams,
+    options: values,
+  }
 }
 
 const runOptions = options.filter(o => !o.stream)
 const streamOptions = options.filter(o => o.stream)
-type RunFields = Omit<ResolvedConfig, 'threads' | 'streams' | 'options'> & { threads: number | 'auto' }
+type RunFields = Omit<ResolvedConfig, 'threads' | 'streams' | 'options' | 'tls' | 'sasl'> & {
+  threads: number | 'auto'
+  tls?: TlsConfig
+  sasl?: Partial<SaslConfig>
+}
 type Span = Pick<ResolvedConfig, 'warmupUs' | 'durationUs'>
 
 /** Stages are the whole schedule, the warm-up its first part; without stages the duration is an option. */

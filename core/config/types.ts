@@ -20,8 +20,15 @@ export interface TopicConfig extends Partial<TopicSettings> {
   /** Write to a topic that is there; never made, never deleted. */
   readonly existing?: boolean
 }
-export interface ConsumersConfig extends Omit<ConsumerOptions, 'instance' | 'timeoutUs'> {
+export interface ConsumersConfig extends Omit<ConsumerOptions, 'timeoutUs' | 'commitUs' | 'fetch'> {
   readonly count?: number
+  /** Members get it with a number of their own: `name-0`, `name-1`, … */
+  readonly instance?: string
+  /** Between commits of what was read; 'off': none. @default '5s' */
+  readonly commit?: number | string
+  readonly fetch?: {
+    readonly [K in 'minBytes' | 'maxWait' | 'maxBytes' | 'maxPartitionBytes']?: number | string
+  }
 }
 type PlainSettings = 'idempotent' | 'compression' | 'maxInFlight' | 'bufferRecords'
 export interface ProducerConfig extends Partial<Pick<ProducerSettings, PlainSettings>> {
@@ -51,11 +58,41 @@ export interface StreamConfig {
     readonly [metric: string]: Threshold | null | undefined
   }
 }
+/** Where a secret is: an environment variable, or a file with it alone. It is read where it is needed, and kept nowhere. */
+export type Secret = { readonly env: string } | { readonly file: string }
+/** Paths of PEM files go from the file that names them. */
+export interface TlsConfig {
+  /** Every other option asks for TLS too; false switches it off. */
+  readonly enabled?: boolean
+  /** Authorities to trust. @default those that Node brings */
+  readonly ca?: string
+  /** Our own certificate, and its private key without a passphrase, for brokers that ask for one. */
+  readonly cert?: string
+  readonly key?: string
+  /** Name that certificates of brokers have to show. @default the host that is connected to */
+  readonly servername?: string
+  /** Verify certificates of brokers. @default true */
+  readonly rejectUnauthorized?: boolean
+}
+export interface SaslConfig {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer'
+  readonly username?: string
+  readonly password?: Secret
+  /** For oauthbearer, in place of name and password; read again for each authentication. */
+  readonly token?: Secret
+}
+/** What drivers connect with. Neither: plain text, without authentication. */
+export interface Security {
+  readonly tls?: Omit<TlsConfig, 'enabled'>
+  readonly sasl?: SaslConfig
+}
 export interface Config extends StreamConfig {
   /** A preset's value, a configuration, a path (from the file that names it) or a package. */
   readonly extends?: string | Config | Preset | readonly (string | Config | Preset)[]
   /** host:port; none: the embedded broker. */
   readonly brokers?: readonly string[]
+  readonly tls?: boolean | TlsConfig
+  readonly sasl?: SaslConfig
   /** Name of the plugin of the slot `driver`. @default 'wire' */
   readonly driver?: string
   /** For every operation. @default '30s' */
@@ -100,7 +137,8 @@ export interface ResolvedStream extends Required<Pick<StreamConfig, 'producers' 
   readonly topic: Required<TopicConfig>
   readonly rate: RateSpec
   readonly size: number
-  readonly consumers: Required<ConsumersConfig>
+  readonly consumers: Omit<ConsumerOptions, 'timeoutUs'> &
+    Required<Pick<ConsumersConfig, 'count' | 'group' | 'protocol' | 'isolation' | 'from'>>
   readonly producer: ProducerSettings
   /** Keys of the plugins listed for this stream, in order. */
   readonly plugins: readonly string[]
@@ -115,7 +153,11 @@ export interface ResolvedThreshold {
   readonly phase: 'warmup' | 'measure'
 }
 /** Cloneable: this goes to the workers. */
-export interface ResolvedConfig extends Required<Pick<Config, 'brokers' | 'seed' | 'out' | 'allowTainted'>> {
+export interface ResolvedConfig
+  extends Required<Pick<Config, 'brokers' | 'seed' | 'out' | 'allowTainted'>>,
+    Security {
+  /** The configuration file that was taken, from the working directory; undefined: there is none. */
+  readonly file?: string | undefined
   readonly timeoutUs: number
   readonly warmupUs: number
   readonly durationUs: number

@@ -14,6 +14,8 @@ const STOP_TIMEOUT_MS = 10_000
 
 export interface RealKafka {
   readonly address: string
+  /** Of each further listener, by name. */
+  readonly listeners: Readonly<Record<string, string>>
   readonly pid: number
   /** Resolves when the process has ended, by itself or by `stop`. */
   readonly ended: Promise<void>
@@ -30,7 +32,11 @@ export async function startKafka(
   options: {
     readonly signal?: AbortSignal
     readonly settings?: Readonly<Record<string, unknown>>
+    /** Listeners besides the plain one: their security protocols by name. */
+    readonly listeners?: Readonly<Record<string, string>>
     readonly quiet?: boolean
+    /** Levels of the cluster's features other than those of the release. */
+    readonly features?: Readonly<Record<string, number>>
   } = {},
 ): Promise<RealKafka> {
   const signal = AbortSignal.any([
@@ -38,15 +44,19 @@ export async function startKafka(
     ...(options.signal === undefined ? [] : [options.signal]),
   ])
   fetchJars()
-  const [client, controller] = await freePorts(2)
+  const wanted = Object.entries(options.listeners ?? {})
+  const [client, controller, ...more] = await freePorts(2 + wanted.length)
   const address = `127.0.0.1:${client}`
   const directory = mkdtempSync(join(tmpdir(), 'real-kafka-'))
   const forget = () => rmSync(directory, { recursive: true, force: true })
   try {
     const config = join(directory, 'server.properties')
-    const own = settings(address, `127.0.0.1:${controller}`, join(directory, 'logs'))
+    const listeners = Object.fromEntries(wanted.map(([name], i) => [name, `127.0.0.1:${more[i]}`]))
+    const own = settings(address, `127.0.0.1:${controller}`, join(directory, 'logs'), listeners, wanted)
     writeFileSync(config, properties({ ...own, ...options.settings }))
-    await runJavaTool('kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', config], signal)
+    const features = Object.entries(options.features ?? {}).flatMap(each => ['--feature', each.join('=')])
+    const format = ['format', '-t', CLUSTER_ID, '-c', config, ...features]
+    await runJavaTool('kafka.tools.StorageTool', format, signal)
     const child = spawn('java', javaArgs('512m', 'kafka.Kafka', [config]), {
       stdio: ['ignore', 'ignore', options.quiet ? 'ignore' : 'inherit'],
     })
@@ -67,7 +77,7 @@ export async function startKafka(
       await stop()
       throw error
     }
-    return { address, pid: child.pid as number, ended, stop }
+    return { address, listeners, pid: child.pid as number, ended, stop }
   } catch (error) {
     forget()
     throw error
@@ -76,13 +86,22 @@ export async function startKafka(
 
 const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
-function settings(client: string, controller: string, logs: string) {
+function settings(
+  client: string,
+  controller: string,
+  logs: string,
+  more: Readonly<Record<string, string>>,
+  protocols: readonly (readonly [name: string, protocol: string])[],
+) {
+  const further = Object.entries(more).map(([name, at]) => `,${name}://${at}`)
+  const plain = ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT']
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@${controller}`,
-    listeners: `PLAINTEXT://${client},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${client}`,
+    listeners: `PLAINTEXT://${client},CONTROLLER://${controller}${further.join('')}`,
+    'advertised.listeners': `PLAINTEXT://${client}${further.join('')}`,
+    'listener.security.protocol.map': [...plain, ...protocols.map(each => each.join(':'))].join(','),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': logs,
     'offsets.topic.replication.factor': 1,

@@ -1,5 +1,5 @@
 /** What must compile: configurations and presets as users write them, and runs from a script. */
-import { defineConfig, definePreset, run, without } from 'kafka-loadtest'
+import { type ClientRecord, createClient, defineConfig, definePreset, run, without } from 'kafka-loadtest'
 import { csv, keys, sizes } from 'kafka-loadtest/plugins'
 import { z } from 'zod'
 import { orders } from './plugins.ts'
@@ -75,6 +75,20 @@ export const asked = defineConfig(({ ci, env, command }) => ({
 }))
 export const awaited = defineConfig(async ({ ci }) => ({ rate: ci ? '1k/s' : '10k/s' }))
 
+export const secured = [
+  defineConfig({ tls: true, sasl: { mechanism: 'oauthbearer', token: { file: './token' } } }),
+  defineConfig({
+    tls: {
+      ca: 'ca.pem',
+      cert: 'client.pem',
+      key: 'client.key',
+      servername: 'kafka',
+      rejectUnauthorized: false,
+    },
+    sasl: { mechanism: 'scram-sha-512', username: 'alice', password: { env: 'KAFKA_PASSWORD' } },
+  }),
+]
+
 /** In the calling thread, and on threads that import the module. */
 export async function scripts(): Promise<readonly (number | string | undefined)[]> {
   const inline = await run(
@@ -91,4 +105,27 @@ export async function scripts(): Promise<readonly (number | string | undefined)[
     threaded.exitCode,
     threaded.histogram('response', 'default', 'measure')?.max,
   ]
+}
+
+/** A client outside of any run. */
+export async function client(): Promise<readonly ClientRecord[]> {
+  const made = await createClient({
+    ...{ brokers: ['kafka-1:9093'], timeout: '5s', driver: 'kafkajs', tls: true },
+    sasl: { mechanism: 'plain', username: 'app', password: { env: 'KAFKA_PASSWORD' } },
+  })
+  const producer = await made.producer({ compression: 'zstd', idempotent: true })
+  const one: number = (await producer.send('orders', { key: 'k', value: 'v', headers: { h: 'x' } })).offset
+  const several: number[] = (await producer.send('orders', [{ value: null, timestamp: 1 }])).map(
+    s => s.partition,
+  )
+  const admin = await made.admin()
+  await admin.createTopic('orders', { partitions: one + several.length })
+  const offsets: readonly number[] = await admin.offsets('orders', 'stable')
+  const consumer = await made.consumer('billing', { from: 'earliest', isolation: 'read_committed' })
+  await consumer.subscribe(['orders', 'payments'])
+  const records = await consumer.poll({ timeout: offsets.length })
+  const value: Buffer | null | undefined = records[0]?.headers['h'] ?? records[0]?.value
+  await (value === null ? consumer.close() : consumer.commit())
+  await made[Symbol.asyncDispose]()
+  return records
 }

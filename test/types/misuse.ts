@@ -1,4 +1,5 @@
 /** What must not compile. A directive below that finds no error is an error itself. */
+import { createClient, type KafkaClient } from 'kafka-loadtest'
 import { type Draft, defineConfig, definePlugin, type Run, type Stream, without } from 'kafka-loadtest/plugin'
 import { csv, keys, sizes } from 'kafka-loadtest/plugins'
 import { z } from 'zod'
@@ -13,6 +14,12 @@ export const configurations = [
   defineConfig({ producer: { lingerMs: 5 } }),
   // @ts-expect-error not one of the choices
   defineConfig({ producer: { acks: 2 } }),
+  // @ts-expect-error a secret itself
+  defineConfig({ sasl: { mechanism: 'plain', username: 'alice', password: 'secret' } }),
+  // @ts-expect-error not a mechanism
+  defineConfig({ sasl: { mechanism: 'gssapi' } }),
+  // @ts-expect-error TLS of a stream
+  defineConfig({ streams: { orders: { tls: true } } }),
   // @ts-expect-error an option of the run in a stream
   defineConfig({ streams: { orders: { duration: '5s' } } }),
   // @ts-expect-error a stage without its length
@@ -106,4 +113,22 @@ export function taps(stream: Stream, run: Run): void {
   hooks.onAck.tap(() => {}, { before: 'console' })
   // @ts-expect-error not a place to judge for the better
   run.hooks.result.tap(result => result.judge('valid', 'fine', 'all good'))
+}
+
+export async function clients(client: KafkaClient): Promise<void> {
+  // @ts-expect-error nobody to connect to
+  await createClient({ timeout: '5s' })
+  // @ts-expect-error an option of a run
+  await createClient({ brokers: [], rate: '5k/s' })
+  const producer = await client.producer()
+  // @ts-expect-error a record without a value
+  await producer.send('orders', { key: 'k' })
+  // @ts-expect-error as kafkajs has it
+  await producer.send({ topic: 'orders', messages: [{ value: 'x' }] })
+  // @ts-expect-error one outcome for one record
+  await producer.send('orders', { value: 'x' }).then(sent => sent.length)
+  // @ts-expect-error a client has one member for each consumer
+  await client.consumer('billing', { count: 3 })
+  // @ts-expect-error not a place of a log
+  await (await client.admin()).offsets('orders', 'begin')
 }

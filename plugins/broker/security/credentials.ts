@@ -1,7 +1,5 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
-
-/** Hash functions of SCRAM, by the names that node:crypto has for them. */
-export type ScramHash = 'sha256' | 'sha512'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { LEAST_ITERATIONS, type ScramHash, scramKeysSync } from '../../protocol/security/scram.ts'
 
 /** What a server keeps of a password for SCRAM (RFC 5802, section 3). */
 export interface ScramSecret {
@@ -10,10 +8,6 @@ export interface ScramSecret {
   readonly storedKey: Buffer
   readonly serverKey: Buffer
 }
-
-/** Kafka's least, and what its tools take by default. */
-const ITERATIONS = 4096
-const HASH_BYTES = { sha256: 32, sha512: 64 }
 
 /** Who may come in. Passwords are taken byte for byte, without SASLprep, as Kafka and its clients take them. */
 export class Credentials {
@@ -48,14 +42,8 @@ export class Credentials {
 
 function secretOf(password: string, hash: ScramHash): ScramSecret {
   const salt = randomBytes(24)
-  const salted = pbkdf2Sync(password, salt, ITERATIONS, HASH_BYTES[hash], hash)
-  const clientKey = createHmac(hash, salted).update('Client Key').digest()
-  return {
-    salt,
-    iterations: ITERATIONS,
-    storedKey: createHash(hash).update(clientKey).digest(),
-    serverKey: createHmac(hash, salted).update('Server Key').digest(),
-  }
+  const { storedKey, serverKey } = scramKeysSync(hash, password, salt, LEAST_ITERATIONS)
+  return { salt, iterations: LEAST_ITERATIONS, storedKey, serverKey }
 }
 
 function digest(text: string): Buffer {

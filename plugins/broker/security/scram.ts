@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Credentials, ScramHash, ScramSecret } from './credentials.ts'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { digest, type ScramHash, signature, unescapeName, xor } from '../../protocol/security/scram.ts'
+import type { Credentials, ScramSecret } from './credentials.ts'
 import { type Exchange, RejectedError } from './exchange.ts'
 
 /** Characters of the values of RFC 5802, section 7, as narrow as Kafka takes them. */
@@ -44,13 +45,13 @@ export class ScramExchange implements Exchange {
 
   #first(message: string): string {
     const { bare, asked, name, nonce: theirs, extensions } = parts(FIRST, message, 'first')
-    const user = nameOf(name!)
+    const user = unescapeName(name!)
     // A delegation token in place of a password: there are none here.
     const secret = /,tokenauth=true(,|$)/i.test(extensions!)
       ? undefined
       : this.#credentials.scram(user, this.#hash)
     if (secret === undefined) throw new RejectedError('no such user')
-    if (asked !== undefined && nameOf(asked) !== user) {
+    if (asked !== undefined && unescapeName(asked) !== user) {
       const told =
         'Authentication failed: Client requested an authorization id that is different from username'
       throw new RejectedError(told, told)
@@ -62,19 +63,18 @@ export class ScramExchange implements Exchange {
   }
 
   #final(message: string): string {
-    const { user, secret, nonce, signed } = this.#challenge!
+    const { user, secret, nonce, signed: before } = this.#challenge!
     const { unproven, nonce: theirs, proof: encoded } = parts(FINAL, message, 'final')
     // Not the same as RFC 5802 wants: librdkafka puts its own nonce before once more, and Kafka takes that.
     if (!theirs!.endsWith(nonce)) throw new RejectedError('the nonce is not the one of this exchange')
-    const text = `${signed},${unproven}`
-    const signature = createHmac(this.#hash, secret.storedKey).update(text).digest()
+    const text = `${before},${unproven}`
+    const signed = signature(this.#hash, secret.storedKey, text)
     const proof = Buffer.from(encoded!, 'base64')
-    if (proof.length !== signature.length) throw new RejectedError('the proof has not the hash’s length')
-    const clientKey = proof.map((byte, at) => byte ^ signature[at]!)
-    const storedKey = createHash(this.#hash).update(clientKey).digest()
+    if (proof.length !== signed.length) throw new RejectedError('the proof has not the hash’s length')
+    const storedKey = digest(this.#hash, xor(proof, signed))
     if (!timingSafeEqual(storedKey, secret.storedKey)) throw new RejectedError('wrong password')
     this.user = user
-    return `v=${createHmac(this.#hash, secret.serverKey).update(text).digest('base64')}`
+    return `v=${signature(this.#hash, secret.serverKey, text).toString('base64')}`
   }
 }
 
@@ -82,9 +82,4 @@ function parts(pattern: RegExp, message: string, which: string): Record<string, 
   const groups = pattern.exec(message)?.groups
   if (groups === undefined) throw new RejectedError(`not a SCRAM client’s ${which} message`)
   return groups
-}
-
-/** Undoes the two escapes of a name; the pattern has let no other `=` through. */
-function nameOf(escaped: string): string {
-  return escaped.replaceAll('=2C', ',').replaceAll('=3D', '=')
 }

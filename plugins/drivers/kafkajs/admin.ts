@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin as KafkaAdmin } from 'kafkajs'
 import { type Admin, ConfigError, type TopicInfo } from '../../../core/plugin.ts'
+import { errorCodes } from '../../protocol/errors.ts'
 import { clusterOf } from './assigner.ts'
 import { openKafka } from './client.ts'
+import { codeOf } from './outcome.ts'
 import type { Context } from './producer.ts'
 import { Sockets } from './sockets.ts'
 import { isUnknownTopic, untilKnown } from './topic.ts'
@@ -25,7 +27,7 @@ export class KafkajsAdmin implements Admin {
   private constructor(context: Context, software: string) {
     this.#context = context
     this.#software = software
-    this.#admin = openKafka(context.kafkajs, context.brokers, this.#sockets, context.timeoutUs).admin()
+    this.#admin = openKafka(context, this.#sockets, context.timeoutUs).admin()
   }
 
   /**
@@ -90,7 +92,7 @@ export class KafkajsAdmin implements Admin {
         ],
       })
     } catch (error) {
-      throw refusal(topic, options, error)
+      throw this.#context.explain(refusal(topic, options, error), 'Create')
     }
     if (!made) throw new Error(`topic ${topic} is there already`)
     await this.#until(`topic ${topic} has leaders`, async () => {
@@ -109,10 +111,10 @@ export class KafkajsAdmin implements Admin {
 
   /** Asked on a connection of its own: kafkajs's metadata of a topic outlives the topic, and spoils that of all others. */
   async offsets(topic: string, at: 'start' | 'end' | 'stable'): Promise<readonly number[]> {
-    const { kafkajs, brokers, timeoutUs } = this.#context
+    const { kafkajs, timeoutUs } = this.#context
     const sockets = new Sockets()
     // what is committed ends at the last stable offset
-    const cluster = clusterOf(kafkajs, openKafka(kafkajs, brokers, sockets, timeoutUs), at !== 'stable')
+    const cluster = clusterOf(kafkajs, openKafka(this.#context, sockets, timeoutUs), at !== 'stable')
     try {
       await cluster.connect()
       await untilKnown(topic, timeoutUs, () => cluster.addTargetTopic(topic))
@@ -174,7 +176,9 @@ function refusal(topic: string, options: CreateOptions, error: unknown): unknown
   }
   const fault = paths[first.type ?? '']
   if (fault === undefined)
-    return new Error(`topic ${topic} was not made: ${first.type ?? first.message}`, { cause: error })
+    return codeOf(first) === errorCodes.TOPIC_AUTHORIZATION_FAILED
+      ? first
+      : new Error(`topic ${topic} was not made: ${first.type ?? first.message}`, { cause: error })
   const [path, value, expected] = fault
   return new ConfigError(
     [{ path, value, expected, hint: `the broker refused to make the topic: ${first.type}` }],

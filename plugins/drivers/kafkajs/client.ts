@@ -4,6 +4,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
 import type { Kafka } from 'kafkajs'
 import { hasCodec, type Kafkajs } from './codecs.ts'
+import type { SecuritySettings } from './security.ts'
 import type { Sockets } from './sockets.ts'
 
 export type { Kafkajs }
@@ -60,22 +61,38 @@ function useNativeChecksum(): void {
 /** For everything but producing: 100, 200, 400, 800 and 1,000 ms apart. */
 export const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 }
 
+/** kafkajs authenticates again so many ms before a session ends, and at each request of a shorter one. */
+const REAUTHENTICATION_MS = 1000
+
+/** What all clients of a driver are made from. */
+export interface Origin {
+  readonly kafkajs: Kafkajs
+  readonly brokers: readonly string[]
+  readonly security: SecuritySettings
+}
+
 /** A client with sockets of its own: clients share nothing, not even committed offsets. */
 export function openKafka(
-  kafkajs: Kafkajs,
-  brokers: readonly string[],
+  { kafkajs, brokers, security: { ssl, sasl, check } }: Origin,
   sockets: Sockets,
   requestTimeoutUs: number,
 ): Kafka {
   return new kafkajs.Kafka({
     clientId: 'kafka-loadtest',
     brokers: [...brokers],
+    ...(ssl && { ssl }),
+    // kafkajs writes into it
+    ...(sasl && { sasl: { ...sasl } }),
+    reauthenticationThreshold: REAUTHENTICATION_MS,
     // what goes wrong arrives as an event or an error; the console belongs to the report
     logLevel: kafkajs.logLevel.NOTHING,
     logCreator: () => () => undefined,
     connectionTimeout: 5000,
     requestTimeout: Math.max(1, Math.ceil(requestTimeoutUs / 1000)),
     retry: RETRY,
-    socketFactory: sockets.factory,
+    socketFactory: args => {
+      check?.(`${args.host}:${args.port}`)
+      return sockets.factory(args)
+    },
   })
 }

@@ -4,6 +4,9 @@ import type { Batch, Consumer, ConsumerOptions, Offsets, RunEvent } from '../../
 import { Membership } from './membership.ts'
 import type { Context } from './producer.ts'
 
+/** As the Java client's auto.commit.interval.ms. */
+const COMMIT_US = 5_000_000
+
 export class KafkajsConsumer implements Consumer {
   readonly #context: Context
   readonly #options: ConsumerOptions
@@ -36,17 +39,28 @@ export class KafkajsConsumer implements Consumer {
     fixed: readonly Offsets[] | undefined,
   ): Promise<void> {
     if (this.#member !== undefined) throw new Error('the consumer is reading already: leave first')
-    const { isolation = 'read_committed', from = 'latest', timeoutUs } = this.#options
+    const { isolation = 'read_committed', from = 'latest', timeoutUs, fetch = {} } = this.#options
+    const { commitUs = COMMIT_US } = this.#options
     const emit = (event: RunEvent) => {
       for (const listener of this.#listeners) listener(event)
     }
-    const member = new Membership(this.#context, { group, topics, isolation, from, timeoutUs, fixed, emit })
+    const member = new Membership(this.#context, {
+      group,
+      topics,
+      isolation,
+      from,
+      timeoutUs,
+      fetch,
+      commitUs,
+      fixed,
+      emit,
+    })
     this.#member = member
     try {
       await member.join()
     } catch (error) {
       if (this.#member === member) this.#member = undefined
-      throw error
+      throw this.#context.explain(error)
     }
   }
 
@@ -68,7 +82,7 @@ export class KafkajsConsumer implements Consumer {
     this.#joined.resume()
   }
 
-  /** Without offsets: the positions. They are committed every 5 s, before a rebalance and on `leave` anyway. */
+  /** Without offsets: the positions. They are committed every now and then, before a rebalance and on `leave` anyway. */
   async commit(offsets: readonly Offsets[] = this.position()): Promise<void> {
     if (this.#options.group === undefined)
       throw new Error('a consumer without a group has nothing to commit to')

@@ -7,12 +7,14 @@ import type {
   Producer,
   ProducerOptions,
   ProducerPort,
+  Security,
 } from '../../../core/plugin.ts'
 import { KafkajsAdmin } from './admin.ts'
 import { loadKafkajs } from './client.ts'
 import { connectError, findBroker } from './connect.ts'
 import { KafkajsConsumer } from './consumer.ts'
 import { type Context, KafkajsProducer } from './producer.ts'
+import { readSecurity } from './security.ts'
 import { checkConsumer, checkProducer } from './settings.ts'
 
 export class KafkajsDriver implements Driver {
@@ -22,6 +24,7 @@ export class KafkajsDriver implements Driver {
   readonly #now: () => number
   readonly #timeoutUs: number
   readonly #requested: Context['requested']
+  readonly #security: Security
   readonly #producers = new Set<KafkajsProducer>()
   readonly #consumers = new Set<KafkajsConsumer>()
   readonly #admins = new Set<KafkajsAdmin>()
@@ -37,7 +40,9 @@ export class KafkajsDriver implements Driver {
     now: () => number,
     timeoutUs: number,
     requested: Context['requested'] = () => undefined,
+    security: Security = {},
   ) {
+    this.#security = security
     this.#requested = requested
     this.#brokers = brokers
     this.#now = now
@@ -74,19 +79,26 @@ export class KafkajsDriver implements Driver {
     try {
       return await fn(await this.#opened)
     } catch (error) {
-      throw connectError(error, this.#brokers)
+      throw connectError(error, this.#brokers, this.#security)
     }
   }
   async #open() {
-    const [kafkajs, { address, software }] = await Promise.all([loadKafkajs(), findBroker(this.#brokers)])
+    const security = await readSecurity(this.#security, this.#brokers)
+    const [kafkajs, { address, software }] = await Promise.all([
+      loadKafkajs(),
+      findBroker(this.#brokers, this.#security),
+    ])
     // the one that answered comes first: kafkajs tries one after the other, 5 s each
     const brokers = [address, ...this.#brokers.filter(each => each !== address)]
     const context = {
       kafkajs,
       brokers,
+      security,
       now: this.#now,
       timeoutUs: this.#timeoutUs,
       requested: this.#requested,
+      explain: (error: unknown, operation?: string) =>
+        connectError(error, this.#brokers, this.#security, operation),
     }
     return { context, software }
   }

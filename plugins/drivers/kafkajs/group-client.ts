@@ -1,6 +1,6 @@
 /** kafkajs's consumer, as a member is to have it. */
 import type { Cluster, Consumer } from 'kafkajs'
-import type { Offsets, RunEvent } from '../../../core/plugin.ts'
+import type { FetchSettings, Offsets, RunEvent } from '../../../core/plugin.ts'
 import { createAssigner } from './assigner.ts'
 import { openKafka, RETRY } from './client.ts'
 import type { Context } from './producer.ts'
@@ -12,6 +12,9 @@ export interface MembershipOptions {
   readonly isolation: 'read_committed' | 'read_uncommitted'
   readonly from: 'latest' | 'earliest'
   readonly timeoutUs: number
+  readonly fetch: FetchSettings
+  /** µs between commits; 0: none. */
+  readonly commitUs: number
   /** Assigned by hand: these partitions from these offsets, and nothing is committed. */
   readonly fixed: readonly Offsets[] | undefined
   readonly emit: (event: RunEvent) => void
@@ -25,8 +28,8 @@ const FETCH_BYTES = 512 * 1024
 const FETCH_WAIT_MS = 250
 
 export function openConsumer(
-  { kafkajs, brokers }: Context,
-  { group, fixed, isolation, timeoutUs }: MembershipOptions,
+  origin: Context,
+  { group, fixed, isolation, timeoutUs, fetch }: MembershipOptions,
   sockets: Sockets,
   member: {
     readonly onCluster: (cluster: Cluster) => void
@@ -34,16 +37,18 @@ export function openConsumer(
     readonly restart: () => boolean
   },
 ): Consumer {
-  return openKafka(kafkajs, brokers, sockets, timeoutUs).consumer({
+  const { maxWaitUs = FETCH_WAIT_MS * 1000, maxBytes = FETCH_BYTES } = fetch
+  return openKafka(origin, sockets, timeoutUs).consumer({
     groupId: group,
-    partitionAssigners: [createAssigner(kafkajs, fixed, member.onCluster)],
+    partitionAssigners: [createAssigner(origin.kafkajs, fixed, member.onCluster)],
     readUncommitted: isolation === 'read_uncommitted',
     allowAutoTopicCreation: false,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
-    maxBytesPerPartition: FETCH_BYTES,
-    maxBytes: FETCH_BYTES,
+    minBytes: fetch.minBytes ?? 1,
+    maxWaitTimeInMs: Math.round(maxWaitUs / 1000),
+    maxBytesPerPartition: fetch.maxPartitionBytes ?? FETCH_BYTES,
+    maxBytes,
     retry: { ...RETRY, restartOnFailure: async () => member.restart() },
   })
 }

@@ -2,7 +2,7 @@
 import type { Message, PartitionMetadata, Producer, RecordMetadata } from 'kafkajs'
 import type { ProducerOptions } from '../../../core/plugin.ts'
 import type { Batch, OutgoingMessage } from './batch.ts'
-import { type Kafkajs, openKafka, RETRY } from './client.ts'
+import { type Origin, openKafka, RETRY } from './client.ts'
 import { compressionType } from './codecs.ts'
 import { Sockets } from './sockets.ts'
 import { untilKnown } from './topic.ts'
@@ -18,18 +18,13 @@ export class Link {
   readonly #sockets = new Sockets()
   readonly #timeout: number
 
-  private constructor(
-    kafkajs: Kafkajs,
-    brokers: readonly string[],
-    options: ProducerOptions,
-    onMetadata: OnMetadata,
-  ) {
+  private constructor(origin: Origin, options: ProducerOptions, onMetadata: OnMetadata) {
     const { idempotent, compression, deliveryTimeoutUs } = options.settings
     this.#options = options
     // how long the broker waits for replicas; kafkajs itself may wait longer, so that a late answer is seen to be late
     this.#timeout = Math.max(1, Math.ceil(Math.min(options.timeoutUs, deliveryTimeoutUs) / 1000))
-    this.#compression = compressionType(kafkajs, compression)
-    this.#producer = openKafka(kafkajs, brokers, this.#sockets, options.timeoutUs).producer({
+    this.#compression = compressionType(origin.kafkajs, compression)
+    this.#producer = openKafka(origin, this.#sockets, options.timeoutUs).producer({
       idempotent,
       allowAutoTopicCreation: false,
       // loaded anew after an error only: requests that wait for metadata overtake each other
@@ -48,13 +43,8 @@ export class Link {
    * Connects, with a producer id where it needs one, and loads the topic's metadata.
    * @throws what kafkajs throws.
    */
-  static async open(
-    kafkajs: Kafkajs,
-    brokers: readonly string[],
-    options: ProducerOptions,
-    onMetadata: OnMetadata,
-  ): Promise<Link> {
-    const link = new Link(kafkajs, brokers, options, onMetadata)
+  static async open(origin: Origin, options: ProducerOptions, onMetadata: OnMetadata): Promise<Link> {
+    const link = new Link(origin, options, onMetadata)
     try {
       await link.#producer.connect()
       await untilKnown(options.topic, options.timeoutUs, () => link.#send(() => ({})))

@@ -18,8 +18,6 @@ import { Sockets } from './sockets.ts'
 import { untilKnown } from './topic.ts'
 import { batchOf } from './view.ts'
 
-/** As the Java client's auto.commit.interval.ms. */
-const COMMIT_MS = 5000
 /** kafkajs hands over so many partitions of a response at once. */
 const CONCURRENTLY = 32
 /** Before positions are asked for again. */
@@ -80,7 +78,7 @@ export class Membership {
 
   async #start(): Promise<void> {
     const consumer = this.#consumer
-    const { topics, from, timeoutUs, fixed } = this.#o
+    const { topics, from, timeoutUs, fixed, commitUs } = this.#o
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#assigned(payload.memberAssignment))
     consumer.on(consumer.events.REBALANCING, () => this.#revoked())
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#crashed(payload.error, payload.restart))
@@ -100,8 +98,8 @@ export class Membership {
       partitionsConsumedConcurrently: CONCURRENTLY,
       eachBatch: payload => this.#offer(payload),
     })
-    if (fixed !== undefined || this.#ended) return
-    this.#commits = setInterval(() => void this.#commitQuietly(), COMMIT_MS)
+    if (fixed !== undefined || commitUs === 0 || this.#ended) return
+    this.#commits = setInterval(() => void this.#commitQuietly(), commitUs / 1000)
     this.#commits.unref()
   }
 
@@ -239,7 +237,7 @@ export class Membership {
     })
   }
   async #commitQuietly(): Promise<void> {
-    if (this.#o.fixed !== undefined) return
+    if (this.#o.fixed !== undefined || this.#o.commitUs === 0) return
     try {
       await this.#commitAll(this.#positions.filter(each => each.committed !== each.offset))
     } catch (error) {

@@ -55,7 +55,8 @@ function ofProduce(error: unknown): boolean {
 /** The protocol's error code in what kafkajs threw; undefined: the broker did not say anything. */
 export function codeOf(error: unknown): number | undefined {
   const { name, message, code } = root(error)
-  if (name !== 'KafkaJSProtocolError' || typeof code !== 'number') return undefined
+  const ofProtocol = name === 'KafkaJSProtocolError' || name === 'KafkaJSCreateTopicError'
+  if (!ofProtocol || typeof code !== 'number') return undefined
   if (code !== NO_CODE) return code
   const written = /\d+$/.exec(message ?? '')
   return written === null ? undefined : Number(written[0])
@@ -67,7 +68,14 @@ const clientErrors: Readonly<Record<string, string>> = {
   KafkaJSConnectionError: 'ConnectionError',
 }
 
+/** Whether the broker does not take who we are, now or a short while ago. */
+export function isDenied(error: unknown): boolean {
+  const { name, message = '' } = root(error)
+  return name === 'KafkaJSSASLAuthenticationError' || /SASL .* authentication failed: /.test(message)
+}
+
 function clientError(error: unknown): string {
+  if (isDenied(error)) return 'SASL_AUTHENTICATION_FAILED'
   const { name = 'Error' } = root(error)
   return clientErrors[name] ?? name.replace(/^KafkaJS/, '')
 }

@@ -2,19 +2,19 @@
 import type { Draft, HeldBatch, Producer, ProducerOptions, ProducerPort } from '../../../core/plugin.ts'
 import { Accumulator } from './accumulator.ts'
 import type { Batch } from './batch.ts'
-import type { Kafkajs } from './client.ts'
+import type { Origin } from './client.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ErrorEvents } from './error-events.ts'
 import { Link } from './link.ts'
 import type { Outcome } from './outcome.ts'
 
-export interface Context {
-  readonly kafkajs: Kafkajs
-  readonly brokers: readonly string[]
+export interface Context extends Origin {
   /** µs since t0. */
   readonly now: () => number
   /** Bound of every operation of the admin, µs. */
   readonly timeoutUs: number
+  /** What kafkajs threw at the start, as a sentence; anything else as it is. */
+  readonly explain: (error: unknown, operation?: string) => unknown
   /** A request is over, after so many attempts. */
   readonly requested: (attempts: number) => void
 }
@@ -38,7 +38,7 @@ export class KafkajsProducer implements Producer {
   #closed = false
 
   private constructor(context: Context, options: ProducerOptions, port: ProducerPort) {
-    const { kafkajs, brokers, now, requested } = context
+    const { now, requested } = context
     this.#now = now
     this.#options = options
     this.#port = port
@@ -47,7 +47,7 @@ export class KafkajsProducer implements Producer {
     this.#dispatcher = new Dispatcher(this.#accumulator, options, {
       now,
       requested,
-      connect: onMetadata => Link.open(kafkajs, brokers, options, onMetadata),
+      connect: onMetadata => Link.open(context, options, onMetadata),
       outcome: (...all) => this.#outcome(...all),
       unsent: (error, message) => {
         this.#trouble = message

@@ -34,15 +34,7 @@ export function checkProducer({ settings, transactionalId }: ProducerOptions): v
 
 /** The same for a consumer that a plugin asks for. @throws ConfigError */
 export function checkConsumer(options: ConsumerOptions): void {
-  const faults = consumerFaults(options)
-  if (options.instance !== undefined)
-    faults.push({
-      path: 'consumers.instance',
-      value: options.instance,
-      expected: 'to be left out: kafkajs has no static members',
-      hint: 'leave it out, or choose another driver',
-    })
-  refuse(faults)
+  refuse(consumerFaults(options))
 }
 
 function producerFaults({ acks, idempotent, compression }: ProducerOptions['settings']): Fault[] {
@@ -64,16 +56,33 @@ function producerFaults({ acks, idempotent, compression }: ProducerOptions['sett
   return faults
 }
 
-function consumerFaults({ protocol }: Pick<ConsumerOptions, 'protocol'>): Fault[] {
-  if (protocol !== 'consumer') return []
-  return [
-    {
+type ConsumerSettings = Pick<ConsumerOptions, 'protocol' | 'instance' | 'assignor'>
+
+function consumerFaults({ protocol, instance, assignor }: ConsumerSettings): Fault[] {
+  const faults: Fault[] = []
+  if (protocol === 'consumer')
+    faults.push({
       path: 'consumers.protocol',
       value: protocol,
       expected: "'classic' with the kafkajs driver, which knows no other group protocol",
       hint: 'set consumers.protocol to classic, or choose another driver',
-    },
-  ]
+    })
+  if (instance !== undefined)
+    faults.push({
+      path: 'consumers.instance',
+      value: instance,
+      expected: 'to be left out: kafkajs has no static members',
+      hint: 'leave it out, or choose another driver',
+    })
+  if (assignor !== undefined && assignor !== 'roundrobin')
+    faults.push({
+      path: 'consumers.assignor',
+      value: assignor,
+      expected:
+        "'roundrobin' with the kafkajs driver, which has a round robin of its own and no other assignor",
+      hint: 'leave it out, or choose another driver',
+    })
+  return faults
 }
 
 function refuse(faults: readonly Fault[]): void {

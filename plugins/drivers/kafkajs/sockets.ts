@@ -1,16 +1,20 @@
 /** The sockets of one kafkajs client: seen from outside, so that they can be waited for and ended. */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
+import { serverName } from '../../protocol/security/tls.ts'
 
 export class Sockets {
   readonly #open = new Set<Socket>()
   #ended = false
 
-  readonly factory: ISocketFactory = ({ host, port, onConnect }) => {
+  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
     if (this.#ended) throw new Error('the client is closed')
     // kafkajs leaves Nagle's algorithm on: a request behind an unanswered one could wait 40 ms for its first byte
     const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-    const socket = connect(options, onConnect)
+    const socket = ssl
+      ? connectTls({ ...ssl, ...serverName(host, ssl), ...options }, onConnect)
+      : connect(options, onConnect)
     this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
     return socket

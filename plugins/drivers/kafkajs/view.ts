@@ -43,8 +43,17 @@ class View extends ConsumedRecord {
   header(name: string): Buffer | undefined {
     const value = this.#message.headers?.[name]
     const last = Array.isArray(value) ? value.at(-1) : value
-    return typeof last === 'string' ? Buffer.from(last) : (last ?? undefined)
+    return bytesOf(last) ?? undefined
   }
+  headers(): [string, Buffer | null][] {
+    return Object.entries(this.#message.headers ?? {}).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, Buffer | null] => [name, bytesOf(each)]),
+    )
+  }
+}
+
+function bytesOf(value: string | Buffer | null | undefined): Buffer | null {
+  return typeof value === 'string' ? Buffer.from(value) : (value ?? null)
 }
 
 export function batchOf(

@@ -60,6 +60,10 @@ export class WireAdmin implements Admin {
     return this.#cluster.link(controller >= 0 ? controller : (nodes[0] ?? controller), 'admin')
   }
 
+  #refused(code: number, what: string, detail?: string | null, operation?: string): unknown {
+    return this.#cluster.explain(new BrokerError(code, what, detail, operation))
+  }
+
   async describe(topic: string): Promise<TopicInfo | undefined> {
     const found = await this.#topic(topic)
     if (found === undefined) return undefined
@@ -71,7 +75,12 @@ export class WireAdmin implements Admin {
     const { results } = await (await this.#cluster.any()).call(describeConfigs, { resources })
     const [result] = results
     if (result !== undefined && result.errorCode !== 0)
-      throw new BrokerError(result.errorCode, `the configuration of topic ${topic}`, result.errorMessage)
+      throw this.#refused(
+        result.errorCode,
+        `the configuration of topic ${topic}`,
+        result.errorMessage,
+        'DescribeConfigs',
+      )
     return Object.fromEntries((result?.configs ?? []).map(each => [each.name, each.value ?? '']))
   }
 
@@ -82,7 +91,7 @@ export class WireAdmin implements Admin {
     const found = topics.find(each => each.name === name)
     if (found === undefined || found.errorCode === e.UNKNOWN_TOPIC_OR_PARTITION) return undefined
     if (found.errorCode !== 0 && found.errorCode !== e.LEADER_NOT_AVAILABLE)
-      throw new BrokerError(found.errorCode, `topic ${name}`)
+      throw this.#refused(found.errorCode, `topic ${name}`)
     return found
   }
 
@@ -104,7 +113,7 @@ export class WireAdmin implements Admin {
     )
     const { errorCode = 0, errorMessage = null } = topics[0] ?? {}
     if (errorCode === e.TOPIC_ALREADY_EXISTS) throw new Error(`topic ${topic} is there already`)
-    if (errorCode !== 0) throw refusal(topic, options, errorCode, errorMessage)
+    if (errorCode !== 0) throw this.#cluster.explain(refusal(topic, options, errorCode, errorMessage))
     await this.#until(`topic ${topic} has leaders`, async () => {
       const leaders = (await this.#topic(topic))?.partitions ?? []
       return leaders.length === partitions && leaders.every(({ leaderId }) => leaderId >= 0)
@@ -122,7 +131,7 @@ export class WireAdmin implements Admin {
     )
     const { errorCode = 0, errorMessage = null } = responses[0] ?? {}
     if (errorCode !== 0 && errorCode !== e.UNKNOWN_TOPIC_OR_PARTITION)
-      throw new BrokerError(errorCode, `topic ${topic} was not deleted`, errorMessage)
+      throw this.#refused(errorCode, `topic ${topic} was not deleted`, errorMessage, 'Delete')
     await this.#until(`topic ${topic} is gone`, async () => (await this.#topic(topic)) === undefined)
   }
 
@@ -179,7 +188,7 @@ export class WireAdmin implements Admin {
     for (const { errorCode, partitionIndex, offset } of (await Promise.all(leaders.map(ask))).flat()) {
       if (NOT_YET.has(errorCode)) return undefined
       if (errorCode !== 0)
-        throw new BrokerError(errorCode, `offsets of topic ${topic}, partition ${partitionIndex}`)
+        throw this.#refused(errorCode, `offsets of topic ${topic}, partition ${partitionIndex}`)
       offsets[partitionIndex] = Number(offset)
     }
     return offsets
@@ -229,7 +238,7 @@ function refusal(topic: string, options: CreateOptions, code: number, message: s
     [e.POLICY_VIOLATION]: ['topic', { name: topic, ...options }, "a topic that the broker's policy allows"],
   }
   const fault = paths[code]
-  const error = new BrokerError(code, `topic ${topic} was not made`, message)
+  const error = new BrokerError(code, `topic ${topic} was not made`, message, 'Create')
   if (fault === undefined) return error
   const [path, value, expected] = fault
   const detail = message === null ? '' : ` (${message})`

@@ -1,27 +1,23 @@
 /** What is known of a cluster: its nodes, who leads what, and the connections to them. One for each driver, shared by all it makes. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Security } from '../../../core/plugin.ts'
 import { errorCodes } from '../../protocol/errors.ts'
 import { findCoordinator } from '../../protocol/messages/groups.ts'
 import { metadata } from '../../protocol/messages/metadata.ts'
 import type { ResponseOf } from '../../protocol/schema.ts'
-import { type Address, BrokerError, LinkError, NoBrokerError, parseAddress } from './failure.ts'
+import { Denials } from './denials.ts'
+import {
+  type Address,
+  addressText,
+  BrokerError,
+  connectError,
+  LinkError,
+  NoBrokerError,
+  parseAddress,
+} from './failure.ts'
 import { Link } from './link.ts'
-
-export interface PartitionMetadata {
-  /** -1: there is none at present. */
-  readonly leader: number
-  /** Of the leader; -1 where the broker does not tell. */
-  readonly epoch: number
-}
-
-export interface TopicMetadata {
-  /** ZERO_UUID where the broker does not tell. */
-  readonly id: string
-  /** Error code of the whole topic, e.g. TOPIC_AUTHORIZATION_FAILED. */
-  readonly error: number
-  /** By number. */
-  readonly partitions: readonly PartitionMetadata[]
-}
+import { learned, type TopicMetadata } from './metadata.ts'
+import { sample } from './sample.ts'
 
 /** For any broker, and answered at once by a healthy one: another broker is asked after so many ms. */
 const QUICK_MS = 5000
@@ -29,8 +25,6 @@ const QUICK_MS = 5000
 const QUICK_SHARE = 3
 /** Newest version of Metadata that is asked in. */
 const METADATA_VERSION = 12
-/** Brokers tried at once for questions that any of them answers. */
-const AT_ONCE = 4
 const LEAST_BACKOFF_MS = 50
 const MOST_BACKOFF_MS = 1000
 
@@ -50,6 +44,7 @@ export function backoffMs(n: number): number {
 export class Cluster {
   readonly #bootstrap: readonly Address[]
   readonly #timeoutMs: number
+  readonly #security: Security
   readonly #nodes = new Map<number, Address>()
   readonly #topics = new Map<string, TopicMetadata>()
   /** Names asked for at each refresh. */
@@ -57,6 +52,7 @@ export class Cluster {
   readonly #slots = new Map<string, Slot>()
   readonly #any: Slot = { link: undefined, failures: 0 }
   readonly #links = new Set<Link>()
+  readonly #denials = new Denials()
   readonly #closing = new AbortController()
   #refreshing: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -70,9 +66,13 @@ export class Cluster {
    * @param timeoutMs of each request, and of a refresh.
    * @throws ConnectError for an address that is none.
    */
-  constructor(bootstrap: readonly string[], { timeoutMs }: { readonly timeoutMs: number }) {
+  constructor(
+    bootstrap: readonly string[],
+    { timeoutMs, security = {} }: { readonly timeoutMs: number; readonly security?: Security },
+  ) {
     this.#bootstrap = bootstrap.map(parseAddress)
     this.#timeoutMs = timeoutMs
+    this.#security = security
   }
 
   /** undefined: it was never asked for, or there is none. */
@@ -124,7 +124,11 @@ export class Cluster {
         this.#learn(
           await link.call(
             metadata,
-            { topics: names.map(name => ({ name })), allowAutoTopicCreation: false },
+            {
+              topics: names.map(name => ({ name })),
+              allowAutoTopicCreation: false,
+              includeTopicAuthorizedOperations: true,
+            },
             METADATA_VERSION,
           ),
           names,
@@ -151,16 +155,9 @@ export class Cluster {
         this.#topics.delete(name)
         continue
       }
-      const before = this.#topics.get(name)
-      const known = before?.id === found.topicId ? before.partitions : []
-      const partitions: PartitionMetadata[] = []
-      for (const { partitionIndex, leaderId: leader, leaderEpoch: epoch } of found.partitions) {
-        const old = known[partitionIndex]
-        // a broker that lags behind the others names a leader of the past
-        partitions[partitionIndex] = old !== undefined && epoch < old.epoch ? old : { leader, epoch }
-        if (partitions[partitionIndex].leader !== old?.leader) this.#inRow = 0
-      }
-      this.#topics.set(name, { id: found.topicId, error: found.errorCode, partitions })
+      const { topic, moved } = learned(found, this.#topics.get(name))
+      if (moved) this.#inRow = 0
+      this.#topics.set(name, topic)
     }
   }
 
@@ -222,7 +219,8 @@ export class Cluster {
   }
 
   async #open(address: Address, timeoutMs: number): Promise<Link> {
-    const link = await Link.open(address, { timeoutMs, connectMs: Math.min(QUICK_MS, timeoutMs) })
+    const options = { timeoutMs, connectMs: Math.min(QUICK_MS, timeoutMs), security: this.#security }
+    const link = await this.#denials.open(address, () => Link.open(address, options))
     this.#links.add(link)
     link.onEnd(() => this.#links.delete(link))
     if (this.#closing.signal.aborted) {
@@ -281,6 +279,11 @@ export class Cluster {
     return nodeId
   }
 
+  /** What went wrong at the start, as the sentence that a user reads; anything else as it is. */
+  explain(error: unknown): unknown {
+    return connectError(error, this.#bootstrap.map(addressText), this.#security)
+  }
+
   /** Ends all connections; what waits for one is rejected. */
   close(): void {
     this.#closing.abort(
@@ -304,15 +307,4 @@ function isPassing(error: unknown): boolean {
     (error.code === errorCodes.COORDINATOR_LOAD_IN_PROGRESS ||
       error.code === errorCodes.COORDINATOR_NOT_AVAILABLE)
   )
-}
-
-/** Some of them at random. */
-function sample(addresses: Address[]): readonly Address[] {
-  for (let i = addresses.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1))
-    const other = addresses[j] as Address
-    addresses[j] = addresses[i] as Address
-    addresses[i] = other
-  }
-  return addresses.slice(0, AT_ONCE)
 }

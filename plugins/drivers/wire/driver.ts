@@ -7,23 +7,25 @@ import type {
   Producer,
   ProducerOptions,
   ProducerPort,
+  Security,
 } from '../../../core/plugin.ts'
 import { WireAdmin } from './admin.ts'
 import { Cluster } from './cluster.ts'
 import { WireConsumer } from './consumer/consumer.ts'
 import { connectError } from './failure.ts'
 import { type Meters, WireProducer } from './producer/producer.ts'
-import { checkConsumer, checkProducer, loadCompression } from './settings.ts'
+import { asMeant, checkConsumer, checkProducer, loadCompression } from './settings.ts'
 
 const UNCOUNTED: Meters = { requested: () => undefined, throttled: () => undefined }
 
 export class WireDriver implements Driver {
   readonly name = 'wire'
-  readonly can = { wireTime: true, transactions: false, consumerProtocol: false }
+  readonly can = { wireTime: true, transactions: true, consumerProtocol: true }
   readonly #brokers: readonly string[]
   readonly #now: () => number
   readonly #timeoutUs: number
   readonly #meters: Meters
+  readonly #security: Security
   readonly #producers = new Set<WireProducer>()
   readonly #consumers = new Set<Consumer>()
   #cluster: Cluster | undefined
@@ -32,8 +34,16 @@ export class WireDriver implements Driver {
   /**
    * @param now µs since t0.
    * @param timeoutUs of every request.
+   * @param security TLS and SASL; none: plain text, without authentication.
    */
-  constructor(brokers: readonly string[], now: () => number, timeoutUs: number, meters = UNCOUNTED) {
+  constructor(
+    brokers: readonly string[],
+    now: () => number,
+    timeoutUs: number,
+    meters = UNCOUNTED,
+    security: Security = {},
+  ) {
+    this.#security = security
     this.#brokers = brokers
     this.#now = now
     this.#timeoutUs = timeoutUs
@@ -46,7 +56,7 @@ export class WireDriver implements Driver {
     await loadCompression(options.settings)
     const producer = await this.#connected(cluster => {
       const context = { cluster, now: this.#now, meters: this.#meters }
-      return WireProducer.open(context, options, to)
+      return WireProducer.open(context, asMeant(options), to)
     })
     this.#producers.add(producer)
     if (this.#closed) await this.close()
@@ -69,10 +79,13 @@ export class WireDriver implements Driver {
 
   async #connected<T>(open: (cluster: Cluster) => Promise<T>): Promise<T> {
     try {
-      this.#cluster ??= new Cluster(this.#brokers, { timeoutMs: this.#timeoutUs / 1000 })
+      this.#cluster ??= new Cluster(this.#brokers, {
+        timeoutMs: this.#timeoutUs / 1000,
+        security: this.#security,
+      })
       return await open(this.#cluster)
     } catch (error) {
-      throw connectError(error, this.#brokers)
+      throw connectError(error, this.#brokers, this.#security)
     }
   }
 

@@ -1,5 +1,6 @@
 /** The driver that speaks Kafka's protocol by itself: it costs little per record, and counts exactly under failure. */
 import { definePlugin } from '../../../core/plugin.ts'
+import { tellNotes } from '../../protocol/security/notes.ts'
 import { checkConfig } from './settings.ts'
 
 export const wireDriver = definePlugin({
@@ -22,13 +23,17 @@ export const wireDriver = definePlugin({
     run.hooks.driver.tap(async shared => {
       // a listed driver that is replaced, or a command that needs none, costs no loading
       const { WireDriver } = await import('./driver.ts')
-      return new WireDriver(shared.brokers, () => run.now(), run.config.timeoutUs, {
-        requested: again => {
+      tellNotes(run, shared.brokers)
+      const meters = {
+        requested: (again: boolean) => {
           requests.add()
           if (again) retries.add()
         },
-        throttled: us => throttled.add(us),
-      })
+        throttled: (us: number) => throttled.add(us),
+      }
+      const { timeoutUs, tls, sasl } = run.config
+      const security = { ...(tls && { tls }), ...(sasl && { sasl }) }
+      return new WireDriver(shared.brokers, () => run.now(), timeoutUs, meters, security)
     })
   },
 })

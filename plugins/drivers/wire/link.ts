@@ -1,24 +1,25 @@
 /** One connection to one broker: requests go out as they are framed here, answers come back by their number. */
-import { connect as connectTcp, type Socket } from 'node:net'
-import { decode, encode } from '../../protocol/codec.ts'
+import type { Socket } from 'node:net'
+import type { SaslConfig, Security } from '../../../core/plugin.ts'
+import { type Answered, answered, CLIENT_ID, framed } from '../../protocol/call.ts'
 import { FrameReader } from '../../protocol/frames.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
-import { ByteReader } from '../../protocol/reader.ts'
-import { releaseOf } from '../../protocol/release.ts'
-import type { Api, Decoded, Encodable, Fields } from '../../protocol/schema.ts'
-import { ByteWriter } from '../../protocol/writer.ts'
-import { type Address, foreign, LinkError, refusal } from './failure.ts'
+import type { Api, Encodable, Fields } from '../../protocol/schema.ts'
+import { type Address, foreign, hangUp, LinkError, speaksTls } from './failure.ts'
+import { connected } from './socket.ts'
+import { Versions } from './versions.ts'
 
-export const CLIENT_ID = 'kafka-loadtest'
 /** Version of ApiVersions to begin with: every broker answers it, in one way or another. */
 const FIRST_ASK = 3
-const UNSUPPORTED_VERSION = 35
 
 /**
  * Gets the answer's frame from after its correlation id on, good until it returns; undefined when the connection ended
  * first, with the reason.
  */
 export type Answer = (frame: Buffer | undefined, why: LinkError | undefined) => void
+
+type Frame = Buffer | readonly Buffer[]
+type Written = (error?: Error | null) => void
 
 interface Waiting {
   readonly id: number
@@ -32,39 +33,46 @@ export interface LinkOptions {
   readonly timeoutMs: number
   /** Of connecting, and of the first answer, in ms; `timeoutMs` by default. */
   readonly connectMs?: number
+  readonly security?: Security
 }
 
 export class Link {
   readonly address: Address
   readonly #socket: Socket
   readonly #timeoutMs: number
+  readonly #security: Security
   readonly #frames = new FrameReader()
   /** A broker answers in the order it was asked, so the first waits the longest. */
   readonly #waiting: Waiting[] = []
   readonly #onEnd = new Set<(why: LinkError) => void>()
   readonly #onDrain = new Set<() => void>()
   readonly #watch: NodeJS.Timeout
-  #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map()
-  #software = 'Kafka protocol'
+  /** undefined: it has not answered yet. */
+  #versions: Versions | undefined
   #nextId = 0
+  /** What is to be sent once the connection has authenticated; undefined: nothing has to wait. */
+  #held: (() => void)[] | undefined
+  #renewal: NodeJS.Timeout | undefined
+  /** It answered something that has to be allowed. */
+  #served = false
   #ended: LinkError | undefined
 
   private constructor(socket: Socket, address: Address, options: LinkOptions) {
     this.address = address
     this.#socket = socket
     this.#timeoutMs = options.timeoutMs
+    this.#security = options.security ?? {}
     socket.setNoDelay(true)
     socket.on('data', chunk => this.#read(chunk))
     socket.on('drain', () => {
       for (const each of this.#onDrain) each()
     })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const reason = `it broke the connection (${error.code ?? error.message})`
-      this.#end(new LinkError(address, 'closed', reason, error))
-    })
+    socket.on('error', error => void this.#broken(error))
     socket.on('close', () => {
-      const reason = this.#versions.size > 0 ? 'it closed the connection' : 'it hung up without an answer'
-      this.#end(new LinkError(address, 'closed', reason))
+      // an error has said more
+      if (socket.errored !== null) return
+      const stage = this.#versions === undefined ? 'silent' : this.#served ? 'served' : 'greeted'
+      this.#end(hangUp(address, this.#security, stage))
     })
     this.#watch = setInterval(() => this.#expire(), Math.max(10, Math.min(1000, options.timeoutMs / 4)))
     this.#watch.unref()
@@ -75,8 +83,8 @@ export class Link {
    * @throws LinkError within twice `connectMs`.
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
-    const { connectMs = options.timeoutMs } = options
-    const socket = await connected(address, connectMs)
+    const { connectMs = options.timeoutMs, security: { tls, sasl } = {} } = options
+    const socket = await connected(address, connectMs, tls)
     const link = new Link(socket, address, options)
     const silent = new LinkError(
       address,
@@ -86,9 +94,18 @@ export class Link {
     const timer = setTimeout(() => link.#end(silent), connectMs)
     try {
       await link.#negotiate()
+      timer.refresh()
+      if (sasl !== undefined) await link.#authenticate(sasl)
       return link
     } catch (error) {
       link.close()
+      const silent =
+        tls === undefined && link.#versions === undefined && (error as LinkError).fault === 'closed'
+      if (
+        silent &&
+        (await (await import('../../protocol/security/tls.ts')).speaksTls(address.host, address.port))
+      )
+        throw speaksTls(address)
       throw error
     } finally {
       clearTimeout(timer)
@@ -101,12 +118,17 @@ export class Link {
 
   /** What the broker is, e.g. 'Apache Kafka 4.1', as far as it tells. */
   get software(): string {
-    return this.#software
+    return this.#versions?.software ?? ''
   }
 
-  /** Whether the socket has more to write than it should: wait for `onDrain`. */
+  /** The level at which the cluster has a feature, such as 'transaction.version'; 0: it has not. */
+  feature(name: string): number {
+    return this.#versions?.feature(name) ?? 0
+  }
+
+  /** Whether nothing is to be sent now, since the socket has more to write than it should: wait for `onDrain`. */
   get full(): boolean {
-    return this.#socket.writableNeedDrain
+    return this.#held !== undefined || this.#socket.writableNeedDrain
   }
 
   /** Requests without an answer. */
@@ -133,12 +155,7 @@ export class Link {
    * @throws LinkError when there is none.
    */
   version(api: Api, most = api.max): number {
-    const theirs = this.#versions.get(api.key)
-    const version = Math.min(theirs?.max ?? -1, api.max, most)
-    if (theirs !== undefined && version >= Math.max(theirs.min, api.min)) return version
-    const has = theirs === undefined ? 'has no such API' : `has versions ${theirs.min} to ${theirs.max}`
-    const reason = `${api.name} ${api.min} to ${Math.min(api.max, most)} is needed, the broker ${has}`
-    throw new LinkError(this.address, 'unsupported', reason)
+    return (this.#versions as Versions).of(api, most)
   }
 
   /** The number for the next request; it goes into bytes 8 to 11 of the frame. */
@@ -153,14 +170,14 @@ export class Link {
    * @param written called when the operating system has taken the bytes, or, with an error, will not take all of them:
    * their memory is free then, once the answer is here too.
    */
-  send(
-    frame: Buffer | readonly Buffer[],
-    id: number,
-    answer?: Answer,
-    written?: (error?: Error | null) => void,
-  ): void {
+  send(frame: Frame, id: number, answer?: Answer, written?: Written): void {
+    if (this.#held === undefined) this.#send(frame, id, answer, written)
+    else this.#held.push(() => this.#send(frame, id, answer, written))
+  }
+
+  #send(frame: Frame, id: number, answer?: Answer, written?: Written): void {
     if (this.#ended !== undefined) {
-      written?.()
+      written?.(this.#ended)
       answer?.(undefined, this.#ended)
       return
     }
@@ -184,54 +201,80 @@ export class Link {
     api: Api<Q, P>,
     request: Encodable<Q>,
     most = api.max,
-  ): Promise<Decoded<P> & { readonly version: number }> {
+  ): Promise<Answered<P>> {
     return this.#call(api, this.version(api as unknown as Api, most), request)
   }
 
-  #call<Q extends Fields, P extends Fields>(api: Api<Q, P>, version: number, request: Encodable<Q>) {
-    const flexible = version >= api.flexible
+  /** @param first before what waits for an authentication. */
+  #call<Q extends Fields, P extends Fields>(
+    api: Api<Q, P>,
+    version: number,
+    request: Encodable<Q>,
+    first = false,
+  ): Promise<Answered<P>> {
     const id = this.nextId()
-    const writer = new ByteWriter()
-    writer.int32(0)
-    writer.int16(api.key)
-    writer.int16(version)
-    writer.int32(id)
-    writer.string(CLIENT_ID, false)
-    if (flexible) writer.uvarint(0)
-    encode(api.request, version, flexible, writer, request)
-    const { length } = writer
-    const pieces = writer.finish()
-    pieces[0]!.writeInt32BE(length - 4, 0)
-    return new Promise<Decoded<P> & { readonly version: number }>((resolve, reject) => {
-      this.send(pieces, id, (frame, why) => {
+    const pieces = framed(api, version, id, request)
+    return new Promise((resolve, reject) => {
+      const answer: Answer = (frame, why) => {
         if (frame === undefined) {
           reject(why)
           return
         }
         try {
-          // what is decoded may hold views of the frame, which is gone after this call
-          const reader = new ByteReader(Buffer.from(frame))
-          if (flexible && api.key !== apiVersions.key) reader.taggedFields()
-          const asked =
-            api.key === apiVersions.key && frame.readInt16BE(0) === UNSUPPORTED_VERSION ? 0 : version
-          const body = decode(api.response, asked, asked >= api.flexible, reader)
-          resolve(Object.assign(body, { version: asked }))
+          resolve(answered(api, version, frame))
         } catch (error) {
           reject(error as Error)
         }
-      })
+      }
+      if (first) this.#send(pieces, id, answer)
+      else this.send(pieces, id, answer)
     })
   }
 
   async #negotiate(): Promise<void> {
     const software = { clientSoftwareName: CLIENT_ID, clientSoftwareVersion: '1' }
     const answer = await this.#call(apiVersions, FIRST_ASK, software)
-    const keys = answer.apiKeys.map(
-      ({ apiKey, minVersion: min, maxVersion: max }) => [apiKey, { min, max }] as const,
+    this.#versions = new Versions(this.address, answer)
+  }
+
+  /**
+   * Says who we are. What is sent meanwhile waits, in order, until the broker has agreed: it takes nothing else in between.
+   * @throws LinkError
+   */
+  async #authenticate(sasl: SaslConfig): Promise<void> {
+    const { authenticate, beginExchange } = await import('./security/authenticate.ts')
+    const exchange = await beginExchange(this.address, sasl)
+    if (this.#ended !== undefined) throw this.#ended
+    this.#held = []
+    const renewMs = await authenticate(this.address, exchange, (api, request) =>
+      this.#call(api, this.version(api as unknown as Api), request, true),
     )
-    this.#versions = new Map(keys)
-    const level = answer.supportedFeatures.find(feature => feature.name === 'metadata.version')?.maxVersion
-    if (level !== undefined) this.#software = `Apache Kafka ${releaseOf(level)}`
+    if (this.#ended !== undefined) throw this.#ended
+    const held = this.#held
+    this.#held = undefined
+    for (const send of held) send()
+    for (const each of this.#onDrain) each()
+    if (renewMs === undefined) return
+    this.#renewal = setTimeout(() => {
+      this.#authenticate(sasl).catch((error: unknown) => {
+        const why = `it could not be authenticated again (${(error as Error).message})`
+        this.#end(
+          error instanceof LinkError ? error : new LinkError(this.address, 'authentication', why, error),
+        )
+      })
+    }, renewMs)
+    this.#renewal.unref()
+  }
+
+  /** A broker tells only after its own handshake that it does not like our certificate. */
+  async #broken(error: NodeJS.ErrnoException): Promise<void> {
+    const { tls } = this.#security
+    const reason = `it broke the connection (${error.code ?? error.message})`
+    const why =
+      tls !== undefined && error.code?.startsWith('ERR_SSL_')
+        ? (await import('./security/tls.ts')).tlsFailure(this.address, error, tls)
+        : new LinkError(this.address, 'closed', reason, error)
+    this.#end(why)
   }
 
   #read(chunk: Buffer): void {
@@ -245,10 +288,11 @@ export class Link {
           if (next) this.#waiting.unshift(next)
           throw new Error(`a frame for request ${id}, where ${expected}`)
         }
+        this.#served = this.#versions !== undefined
         next.answer(frame.subarray(4), undefined)
       }
     } catch (error) {
-      const reason = this.#versions.size === 0 ? foreign(chunk) : (error as Error).message
+      const reason = this.#versions === undefined ? foreign(chunk) : (error as Error).message
       this.#end(new LinkError(this.address, 'protocol', reason, error))
     }
   }
@@ -264,30 +308,16 @@ export class Link {
     if (this.#ended !== undefined) return
     this.#ended = why
     clearInterval(this.#watch)
+    clearTimeout(this.#renewal)
     this.#socket.destroy()
+    const held = this.#held ?? []
+    this.#held = undefined
     for (const { answer } of this.#waiting.splice(0)) answer(undefined, why)
+    for (const send of held) send()
     for (const each of this.#onEnd) each(why)
   }
 
   close(): void {
     this.#end(new LinkError(this.address, 'closed', 'it was closed on this side'))
   }
-}
-
-function connected({ host, port }: Address, timeoutMs: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port })
-    const refuse = (error: Error) => {
-      clearTimeout(timer)
-      socket.destroy()
-      reject(refusal({ host, port }, error))
-    }
-    const timer = setTimeout(() => refuse(new Error(`no connection within ${timeoutMs / 1000} s`)), timeoutMs)
-    socket.once('error', refuse)
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      socket.off('error', refuse)
-      resolve(socket)
-    })
-  })
 }

@@ -12,10 +12,13 @@ import { libraryOf } from './compression/library.ts'
 const MOST_IDEMPOTENT = 5
 
 /** @throws ConfigError naming everything that the wire driver cannot do, of all streams. */
-export function checkConfig({ streams }: ResolvedConfig): void {
+export function checkConfig({ streams, timeoutUs }: ResolvedConfig): void {
   refuse(
     streams.flatMap(({ name, producer, consumers }) => {
-      const faults = [...producerFaults(producer), ...(consumers.count > 0 ? consumerFaults(consumers) : [])]
+      const faults = [
+        ...producerFaults(producer),
+        ...(consumers.count > 0 ? consumerFaults({ ...consumers, timeoutUs }) : []),
+      ]
       const prefix = streams.length > 1 ? `streams.${name}.` : ''
       return faults.map(fault => ({ ...fault, path: prefix + fault.path }))
     }),
@@ -23,14 +26,16 @@ export function checkConfig({ streams }: ResolvedConfig): void {
 }
 
 /** The same for a producer that a plugin asks for. @throws ConfigError */
-export function checkProducer({ settings, transactionalId }: ProducerOptions): void {
-  const faults = producerFaults(settings)
-  if (transactionalId !== undefined)
+export function checkProducer(options: ProducerOptions): void {
+  const { settings, transactionalId } = asMeant(options)
+  const why = transactionalId === undefined ? 'producer.idempotent is set' : 'the producer has transactions'
+  const faults = producerFaults(settings, why)
+  if (transactionalId === '')
     faults.push({
-      path: 'driver',
-      value: 'wire',
-      expected: 'a driver with transactions',
-      hint: 'leave the transactions out',
+      path: 'transactionalId',
+      value: transactionalId,
+      expected: 'a name of at least one character',
+      hint: 'name the transactional id, or leave it out',
     })
   refuse(faults)
 }
@@ -55,36 +60,52 @@ export async function loadCompression({ compression }: ProducerOptions['settings
   ])
 }
 
-function producerFaults(settings: ProducerOptions['settings']): Fault[] {
+/** The settings as they are meant: transactions need idempotence. */
+export function asMeant(options: ProducerOptions): ProducerOptions {
+  if (options.transactionalId === undefined) return options
+  return { ...options, settings: { ...options.settings, idempotent: true } }
+}
+
+function producerFaults(settings: ProducerOptions['settings'], why = 'producer.idempotent is set'): Fault[] {
   const { acks, idempotent, maxInFlight } = settings
+  const remedy = why === 'producer.idempotent is set' ? ', or leave out producer.idempotent' : ''
   const faults: Fault[] = []
   if (idempotent && acks !== -1)
     faults.push({
       path: 'producer.acks',
       value: acks,
-      expected: "'all', since producer.idempotent is set",
-      hint: 'set producer.acks to all, or leave out producer.idempotent',
+      expected: `'all', since ${why}`,
+      hint: `set producer.acks to all${remedy}`,
     })
   if (idempotent && maxInFlight > MOST_IDEMPOTENT)
     faults.push({
       path: 'producer.maxInFlight',
       value: maxInFlight,
-      expected: `at most ${MOST_IDEMPOTENT}, since producer.idempotent is set`,
+      expected: `at most ${MOST_IDEMPOTENT}, since ${why}`,
       hint: `a broker tells duplicates among the last ${MOST_IDEMPOTENT} batches only: set producer.maxInFlight to ${MOST_IDEMPOTENT}`,
     })
   return faults
 }
 
-function consumerFaults({ protocol }: Pick<ConsumerOptions, 'protocol'>): Fault[] {
-  if (protocol !== 'consumer') return []
-  return [
-    {
-      path: 'consumers.protocol',
-      value: protocol,
-      expected: "'classic' with the wire driver, which knows no other group protocol",
-      hint: 'set consumers.protocol to classic',
-    },
-  ]
+type ConsumerSettings = Pick<ConsumerOptions, 'protocol' | 'assignor' | 'fetch' | 'timeoutUs'>
+
+function consumerFaults({ protocol, assignor, fetch, timeoutUs }: ConsumerSettings): Fault[] {
+  const faults: Fault[] = []
+  if (protocol === 'consumer' && assignor !== undefined)
+    faults.push({
+      path: 'consumers.assignor',
+      value: assignor,
+      expected: "to be left out, since consumers.protocol is 'consumer': the broker assigns",
+      hint: 'leave it out, or set consumers.protocol to classic',
+    })
+  if (fetch?.maxWaitUs !== undefined && fetch.maxWaitUs >= timeoutUs)
+    faults.push({
+      path: 'consumers.fetch.maxWait',
+      value: `${fetch.maxWaitUs / 1e6}s`,
+      expected: `less than the timeout of ${timeoutUs / 1e6}s, in which a broker has to answer`,
+      hint: 'set timeout to more, or consumers.fetch.maxWait to less',
+    })
+  return faults
 }
 
 function refuse(faults: readonly Fault[]): void {

@@ -9,8 +9,12 @@ const PASSING = new Set<number>([
   errorCodes.REPLICA_NOT_AVAILABLE,
 ])
 
+/** Bits of ACL operations. */
+const operations = { Read: 1 << 3, Write: 1 << 4 } as const
+
 /**
  * Resolves when the topic has leaders for all of its partitions, up to `timeoutUs`.
+ * @param operation that it has to allow us.
  * @param expected partitions that it should have, at least.
  * @throws BrokerError for a topic that the broker does not let us have; Error for one that is not there in time, or is another
  * one than expected; NoBrokerError.
@@ -20,6 +24,7 @@ export async function untilLed(
   topic: string,
   expected: number,
   timeoutUs: number,
+  operation: keyof typeof operations,
 ): Promise<void> {
   const end = performance.now() + timeoutUs / 1000
   for (;;) {
@@ -28,6 +33,8 @@ export async function untilLed(
     if (found !== undefined && !PASSING.has(found.error)) throw new BrokerError(found.error, `topic ${topic}`)
     const partitions = found?.partitions ?? []
     if (partitions.length > 0 && partitions.every(each => each.leader >= 0)) {
+      if (found?.allowed !== undefined && (found.allowed & operations[operation]) === 0)
+        throw new BrokerError(errorCodes.TOPIC_AUTHORIZATION_FAILED, `topic ${topic}`, null, operation)
       if (partitions.length >= expected) return
       throw new Error(`topic ${topic} has ${partitions.length} partitions, not ${expected}`)
     }

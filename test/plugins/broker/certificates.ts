@@ -8,6 +8,8 @@
  *     openssl ca -batch -notext -config ca.cnf -startdate 20200101000000Z -enddate 21200101000000Z -in NAME.csr -out NAME.pem
  *     (ca, stranger: -selfsign -keyfile NAME.key -extensions root; server, client: -cert ca.pem -keyfile ca.key)
  *
+ *     (expired: as stranger, with the server's -addext, and -enddate 20210101000000Z)
+ *
  * They guard nothing: their keys are here for everyone.
  */
 
@@ -78,5 +80,25 @@ export const strangerKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgj+cR7yM9rGZpWlI/
 byqkDyVo27yEM+6bTsyMv0UNAQahRANCAASpTfQJRkh2CCPfw3t9jhntBfkuix2Y
 a3MsLzq1gHChEPS1+QLueO2qYLUEVT24ojoMR6OsVmKJZhvJeJm2DFak
+-----END PRIVATE KEY-----
+`
+
+/** Signed by nobody but itself, for 127.0.0.1 and localhost, until the end of 2020. */
+export const expiredCert = `-----BEGIN CERTIFICATE-----
+MIIBazCCARGgAwIBAgIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAx0ZXN0LWV4
+cGlyZWQwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAXMRUwEwYDVQQD
+DAx0ZXN0LWV4cGlyZWQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQFlT0i02MP
+uECJ+HcuJmfsA8YgR7q/a+qD3tJIjiHu02PtFcPcl9qSVe0PBEfGqFNbsdWvpmFN
+kUOkh1D4Yrr/o04wTDAPBgNVHRMBAf8EBTADAQH/MBoGA1UdEQQTMBGHBH8AAAGC
+CWxvY2FsaG9zdDAdBgNVHQ4EFgQUgE0gIIYsLukhaxL8XfaP42vMLV8wCgYIKoZI
+zj0EAwIDSAAwRQIhAPRRb03RdJbiusBDtlOGXeC1rbH706XNbEABL23TmPOuAiA3
+Rgak0PR4c+quUCbU/WymZzy6rvb0LjZFuk2n1RYBLw==
+-----END CERTIFICATE-----
+`
+
+export const expiredKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgrXFtzR/OxfDnAV9G
+2dYXFKlRLYV19UxbIP/w251edGKhRANCAAQFlT0i02MPuECJ+HcuJmfsA8YgR7q/
+a+qD3tJIjiHu02PtFcPcl9qSVe0PBEfGqFNbsdWvpmFNkUOkh1D4Yrr/
 -----END PRIVATE KEY-----
 `

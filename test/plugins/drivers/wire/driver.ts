@@ -1,9 +1,9 @@
-/** The wire driver for tests; the engine's side of the port is the one that all drivers are tested with. */
+/** The wire driver for tests; the engine's side of the port is the conformity suite's. */
 import type { Driver } from '../../../../core/plugin.ts'
 import { WireDriver } from '../../../../plugins/drivers/wire/driver.ts'
-import { now, TIMEOUT_US } from '../kafkajs/driver.ts'
+import { now, TIMEOUT_US } from '../../../conformity/harness.ts'
 
-export { Harness, now, read, settings, soon, TIMEOUT_US, until } from '../kafkajs/driver.ts'
+export { Harness, now, read, settings, soon, TIMEOUT_US, until } from '../../../conformity/harness.ts'
 
 export function driverFor(...brokers: string[]): Driver {
   return new WireDriver(brokers, now, TIMEOUT_US)
