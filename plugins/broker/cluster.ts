@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { FetchSessions } from './fetch/session.ts'
 import { Coordinator } from './group/coordinator.ts'
+import type { EpochTimes } from './group/epoch-members.ts'
 import { LogMemory } from './log/memory.ts'
 import type { Partition } from './log/partition.ts'
 import { type Node, Nodes } from './nodes.ts'
@@ -16,7 +17,7 @@ export class Cluster {
   readonly clusterId = `embedded-test-double-${randomBytes(6).toString('base64url')}`
   readonly nodes: Nodes
   readonly topics: Topics
-  readonly groups = new Coordinator()
+  readonly groups: Coordinator
   readonly sessions = new FetchSessions()
   readonly transactions = new TransactionCoordinator({
     newProducerId: () => this.newProducerId(),
@@ -33,7 +34,9 @@ export class Cluster {
     readonly partitions: number
     readonly brokers: number
     readonly retentionCheckMs?: number
+    readonly epochTimes?: EpochTimes
   }) {
+    this.groups = new Coordinator(undefined, options.epochTimes)
     this.nodes = new Nodes(options.brokers)
     this.topics = new Topics(new LogMemory(options.retentionBytes), this.nodes)
     this.defaultPartitions = options.partitions

@@ -47,9 +47,10 @@ export const brokerCommand: Command = {
       )
       if (security.tls || security.sasl) console.log(`security.protocol=${securityProtocol(security)}`)
       if (broker.control !== undefined) console.log(`control port on ${broker.control}`)
-      await Promise.race([broker.ended, aborted(signal)])
+      const ended = broker.ended.then(() => 'ended')
+      const why = await Promise.race([ended, aborted(signal), orphaned()])
       await broker.close()
-      if (signal.aborted) return 0
+      if (why !== 'ended') return 0
       console.error('the embedded broker has ended by itself')
       return EXIT_INTERNAL
     } catch (error) {
@@ -74,6 +75,15 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** npx and npm hand a signal on to their shell alone, which ends without a word: then the parent is another one. */
+function orphaned(): Promise<void> {
+  const parent = process.ppid
+  return new Promise(resolve => {
+    if (process.env['npm_command'] === undefined) return
+    setInterval(() => process.ppid !== parent && resolve(), 500).unref()
   })
 }
 

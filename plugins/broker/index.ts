@@ -1,5 +1,5 @@
 /** The embedded broker as a plugin: started when the configuration names no brokers. */
-import { ConnectError, definePlugin } from '../../core/plugin.ts'
+import { ConfigError, ConnectError, definePlugin, type Security } from '../../core/plugin.ts'
 import { spawnBroker } from './spawn.ts'
 
 export const embeddedBroker = definePlugin({
@@ -11,6 +11,7 @@ export const embeddedBroker = definePlugin({
     run.hooks.prepare.tap(
       async shared => {
         if (shared.brokers.length > 0) return
+        refuseSecurity(run.config)
         const broker = await spawnBroker({ port: 0 }).catch(error => {
           const remedy =
             'Name brokers of your own with --brokers, or see why a process of its own cannot listen here.'
@@ -41,3 +42,12 @@ export const embeddedBroker = definePlugin({
     })
   },
 })
+
+/** @throws ConfigError: who asks for TLS or SASL means another broker than ours. */
+function refuseSecurity({ tls, sasl }: Security): void {
+  const set = Object.entries({ tls, sasl }).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (set.length === 0) return
+  const expected = `the brokers to go with ${set.join(' and ')}: the embedded one speaks plain text and asks for no password`
+  const hint = `name them with --brokers, or leave out ${set.join(' and ')}`
+  throw new ConfigError([{ path: 'brokers', expected, hint }])
+}

@@ -25,6 +25,10 @@ export interface BrokerOptions {
   readonly retentionCheckMs?: number
   /** Partitions of topics that are created without a number; default 1. */
   readonly partitions?: number
+  /** How often members of groups by KIP-848 are to be heard of, in ms, 10 to 3,600,000; default 5000. */
+  readonly groupHeartbeatMs?: number
+  /** After which a member is given up that was not heard of, in ms, likewise; default 45,000. */
+  readonly groupSessionMs?: number
   /** Port of the control port on 127.0.0.1, 0 for any free one; default: none is opened. */
   readonly control?: number
   /** Rules of faults that are in force from the start. */
@@ -95,6 +99,10 @@ export async function startBroker(
     partitions: check('partitions', options.partitions ?? 1, 1, MAX_PARTITIONS),
     brokers,
     retentionCheckMs: check('retentionCheckMs', options.retentionCheckMs ?? 30_000, 10, 3_600_000),
+    epochTimes: {
+      heartbeatMs: check('groupHeartbeatMs', options.groupHeartbeatMs ?? 5000, 10, 3_600_000),
+      sessionMs: check('groupSessionMs', options.groupSessionMs ?? 45_000, 10, 3_600_000),
+    },
   })
   const port = check('port', options.port ?? 0, 0, 65536 - brokers)
   const connections = new Connections()

@@ -1,71 +1,31 @@
 /** The wire driver's consumer at a real Apache Kafka: it reads what others write, and shares groups with others. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Consumer, ConsumerOptions, RunEvent } from '../../core/plugin.ts'
-import { Cluster } from '../../plugins/drivers/wire/cluster.ts'
-import { WireConsumer } from '../../plugins/drivers/wire/consumer/consumer.ts'
-import type { Tuning } from '../../plugins/drivers/wire/consumer/tuning.ts'
-import { keepReading, now, read, until, valuesOf } from '../plugins/drivers/wire/consumer/fixture.ts'
+import type { Consumer, ConsumerOptions } from '../../core/plugin.ts'
+import { keepReading, read, until, valuesOf } from '../plugins/drivers/wire/consumer/fixture.ts'
 import { codecsIn } from '../plugins/drivers/wire/log.ts'
 import { byKey, kcat, keyOf, lines, RECORDS, text, tools } from './embedded/clients.ts'
-import { javaArgs, javaTool } from './java.ts'
-import { type RealKafka, startKafka } from './real-kafka.ts'
+import { javaTool } from './java.ts'
+import { KafkaFixture } from './wire-fixture.ts'
 
-let kafka: RealKafka
-let cluster: Cluster
-let admin: Admin
-let other: Kafka
-const consumers: Consumer[] = []
+let f: KafkaFixture
 
 beforeAll(async () => {
-  kafka = await startKafka()
-  cluster = new Cluster([kafka.address], { timeoutMs: 20_000 })
-  other = new Kafka({ brokers: [kafka.address], logLevel: logLevel.NOTHING })
-  admin = other.admin()
-  await admin.connect()
+  f = await KafkaFixture.start()
 }, 180_000)
-afterAll(async () => {
-  for (const each of consumers) each.kill()
-  cluster?.close()
-  await admin?.disconnect()
-  await kafka?.stop()
-})
+afterAll(() => f?.stop())
 
-async function topic(numPartitions = 1, configs: Record<string, string> = {}): Promise<string> {
-  const name = `wire-${randomUUID()}`
-  const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
-  await admin.createTopics({ topics: [{ topic: name, numPartitions, configEntries }], waitForLeaders: true })
-  return name
-}
-async function open(options: Partial<ConsumerOptions> = {}, tuning: Partial<Tuning> = {}) {
-  const consumer = await WireConsumer.open(cluster, { timeoutUs: 60_000_000, ...options }, now, tuning)
-  const events: RunEvent[] = []
-  consumer.onEvent(event => events.push(event))
-  consumers.push(consumer)
-  return Object.assign(consumer, { events })
-}
 async function assigned(
   name: string,
   partitions: number,
   options: Partial<ConsumerOptions> = {},
   tuning = {},
 ) {
-  const consumer = await open(options, tuning)
+  const consumer = await f.open(options, tuning)
   await consumer.assign(
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 })),
   )
   return consumer
-}
-async function fill(name: string, partitions: number, count: number, first = 0): Promise<string[]> {
-  const producer = other.producer()
-  await producer.connect()
-  const values = Array.from({ length: count }, (_, i) => `r${first + i}`)
-  const messages = values.map((value, i) => ({ value, partition: i % partitions }))
-  await producer.send({ topic: name, messages })
-  await producer.disconnect()
-  return values.sort()
 }
 /** Lines of key, tab and value. */
 async function readLines(consumer: Consumer, count: number): Promise<string[]> {
@@ -76,8 +36,8 @@ async function readLines(consumer: Consumer, count: number): Promise<string[]> {
 
 describe('what others wrote is read:', () => {
   it('the Java console producer', async () => {
-    const name = await topic(3)
-    const args = ['--bootstrap-server', kafka.address, '--topic', name, '--property', 'parse.key=true']
+    const name = await f.topic(3)
+    const args = ['--bootstrap-server', f.kafka.address, '--topic', name, '--property', 'parse.key=true']
     javaTool(`${tools}.ConsoleProducer`, args, text)
     const consumer = await assigned(name, 3)
     expect(byKey(await readLines(consumer, RECORDS))).toEqual(byKey(lines))
@@ -88,11 +48,11 @@ describe('what others wrote is read:', () => {
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
     'the Java producer with %s, in batches of several blocks',
     async codec => {
-      const name = await topic()
-      const args = ['--bootstrap-server', kafka.address, '--topic', name, '--property', 'parse.key=true']
+      const name = await f.topic()
+      const args = ['--bootstrap-server', f.kafka.address, '--topic', name, '--property', 'parse.key=true']
       const large = ['--compression-codec', codec, '--batch-size', '300000', '--max-memory-bytes', '33554432']
       javaTool(`${tools}.ConsoleProducer`, [...args, ...large], text)
-      expect(await codecsIn(kafka.address, name)).toEqual([codec])
+      expect(await codecsIn(f.kafka.address, name)).toEqual([codec])
       const consumer = await assigned(name, 1)
       expect(await readLines(consumer, RECORDS)).toEqual(lines)
       expect(consumer.events).toEqual([])
@@ -102,11 +62,11 @@ describe('what others wrote is read:', () => {
 
   describe.skipIf(spawnSync('kcat', ['-V']).status !== 0)('kcat', () => {
     it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('with %s, headers too', async codec => {
-      const name = await topic()
-      const at = { address: kafka.address } as Parameters<typeof kcat>[0]
+      const name = await f.topic()
+      const at = { address: f.kafka.address } as Parameters<typeof kcat>[0]
       kcat(at, ['-P', '-t', name, '-p', '0', '-K', '\t', '-z', codec, '-H', 'a=1', '-H', 'b='], text)
       // librdkafka leaves alone what does not shrink
-      expect(await codecsIn(kafka.address, name)).toContain(codec)
+      expect(await codecsIn(f.kafka.address, name)).toContain(codec)
       const consumer = await assigned(name, 1)
       const headers = new Set<string>()
       const records = await read(consumer, RECORDS, batch =>
@@ -121,8 +81,8 @@ describe('what others wrote is read:', () => {
   })
 
   it('with the time of its appending', async () => {
-    const name = await topic(1, { 'message.timestamp.type': 'LogAppendTime' })
-    await fill(name, 1, 10)
+    const name = await f.topic(1, { 'message.timestamp.type': 'LogAppendTime' })
+    await f.fill(name, 1, 10)
     const consumer = await assigned(name, 1)
     const seen = new Set<unknown>()
     await read(consumer, 10, batch =>
@@ -136,8 +96,8 @@ describe('what others wrote is read:', () => {
     ['in one answer', {}],
     ['a batch at a time', { maxBytes: 1, partitionBytes: 1 }],
   ])('transactions of kafkajs, %s', async (_, tuning) => {
-    const name = await topic()
-    const producer = other.producer({ transactionalId: name, idempotent: true, maxInFlightRequests: 1 })
+    const name = await f.topic()
+    const producer = f.client.producer({ transactionalId: name, idempotent: true, maxInFlightRequests: 1 })
     await producer.connect()
     const write = async (...values: string[]) => {
       const transaction = await producer.transaction()
@@ -147,7 +107,7 @@ describe('what others wrote is read:', () => {
     await (await write('aborted 1', 'aborted 2')).abort()
     await (await write('committed 1', 'committed 2')).commit()
     await (await write('aborted 3')).abort()
-    await fill(name, 1, 1)
+    await f.fill(name, 1, 1)
     const last = await write('open')
     const committed = await assigned(name, 1, { isolation: 'read_committed' }, tuning)
     const uncommitted = await assigned(name, 1, { isolation: 'read_uncommitted' }, tuning)
@@ -164,11 +124,11 @@ describe('what others wrote is read:', () => {
   })
 
   it('much of it, through little memory', async () => {
-    const name = await topic(4)
+    const name = await f.topic(4)
     const count = 100_000
     javaTool(`${tools}.ProducerPerformance`, [
       ...['--topic', name, '--num-records', String(count), '--record-size', '200', '--throughput', '-1'],
-      ...['--producer-props', `bootstrap.servers=${kafka.address}`, 'compression.type=zstd'],
+      ...['--producer-props', `bootstrap.servers=${f.kafka.address}`, 'compression.type=zstd'],
     ])
     const consumer = await assigned(name, 4, {}, { prefetchBytes: 100_000 })
     let seen = 0
@@ -186,82 +146,46 @@ describe('what others wrote is read:', () => {
 })
 
 describe('a group', () => {
-  const quick = { heartbeatMs: 200 }
-  async function member(name: string, group: string, options: Partial<ConsumerOptions> = {}) {
-    const consumer = await open({ group, from: 'earliest', ...options }, quick)
-    await consumer.subscribe([name])
-    return consumer
-  }
-  /** Kafka's console consumer, with what it prints. */
-  function javaMember(name: string, group: string) {
-    const child: ChildProcess = spawn(
-      'java',
-      javaArgs('256m', `${tools}.consumer.ConsoleConsumer`, [
-        ...['--bootstrap-server', kafka.address, '--topic', name, '--group', group],
-        ...['--consumer-property', 'heartbeat.interval.ms=300'],
-      ]),
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    )
-    const values: string[] = []
-    child.stdout!.setEncoding('utf8')
-    let rest = ''
-    child.stdout!.on('data', chunk => {
-      const all = (rest + chunk).split('\n')
-      rest = all.pop()!
-      values.push(...all)
-    })
-    return {
-      values,
-      async stop() {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        const ended = new Promise(resolve => child.once('exit', resolve))
-        child.kill('SIGTERM')
-        await ended
-      },
-    }
-  }
-  const describeGroup = async (group: string) => (await admin.describeGroups([group])).groups[0]!
-
   it('begins where subscribe resolved, is shared, and goes on where it was left', async () => {
-    const name = await topic(6)
-    await fill(name, 6, 60)
+    const name = await f.topic(6)
+    await f.fill(name, 6, 60)
     const [one, two] = await Promise.all([
-      member(name, name, { from: 'latest' }),
-      member(name, name, { from: 'latest' }),
+      f.member(name, name, { from: 'latest' }),
+      f.member(name, name, { from: 'latest' }),
     ])
     await until('three each', () => one.position().length === 3 && two.position().length === 3)
-    const values = await fill(name, 6, 600, 1000)
+    const values = await f.fill(name, 6, 600, 1000)
     const [a, b] = [keepReading(one), keepReading(two)]
     await until('all is read', () => a.records.length + b.records.length >= 600)
     expect(valuesOf([...a.records, ...b.records])).toEqual(values)
     await Promise.all([a.stop(), b.stop()])
     await Promise.all([one.leave(), two.leave()])
-    expect((await describeGroup(name)).members).toEqual([])
-    const later = await fill(name, 6, 60, 5000)
-    const three = await member(name, name)
+    expect((await f.group(name)).members).toEqual([])
+    const later = await f.fill(name, 6, 60, 5000)
+    const three = await f.member(name, name)
     expect(valuesOf(await read(three, 60))).toEqual(later)
     await three.leave()
   })
 
   it.each(['first', 'second'])('is shared with a Java member that comes %s', async when => {
-    const name = await topic(4)
-    const early = when === 'first' ? javaMember(name, name) : undefined
-    if (early) await until('Java is in', async () => (await describeGroup(name)).state === 'Stable')
-    const one = await member(name, name)
+    const name = await f.topic(4)
+    const early = when === 'first' ? f.javaMember(name, name, 'heartbeat.interval.ms=300') : undefined
+    if (early) await until('Java is in', async () => (await f.group(name)).state === 'Stable')
+    const one = await f.member(name, name)
     const reading = keepReading(one)
-    const java = early ?? javaMember(name, name)
+    const java = early ?? f.javaMember(name, name, 'heartbeat.interval.ms=300')
     try {
       await until('two partitions each', async () => {
-        const { state, members } = await describeGroup(name)
+        const { state, members } = await f.group(name)
         return state === 'Stable' && members.length === 2 && one.position().length === 2
       })
-      const values = await fill(name, 4, 400)
+      const values = await f.fill(name, 4, 400)
       await until('all is read', () => reading.records.length + java.values.length >= 400)
       expect(reading.records).toHaveLength(200)
       expect([...valuesOf(reading.records), ...java.values].sort()).toEqual(values)
       await java.stop()
       await until('all partitions are here', () => one.position().length === 4)
-      const more = await fill(name, 4, 40, 1000)
+      const more = await f.fill(name, 4, 40, 1000)
       await until('the rest is read', () => reading.records.length >= 240)
       expect(valuesOf(reading.records.slice(200))).toEqual(more)
     } finally {
@@ -270,23 +194,23 @@ describe('a group', () => {
     await reading.stop()
     await one.leave()
     const described = javaTool(`${tools}.consumer.group.ConsumerGroupCommand`, [
-      ...['--bootstrap-server', kafka.address, '--describe', '--group', name],
+      ...['--bootstrap-server', f.kafka.address, '--describe', '--group', name],
     ])
     const lags = [...described.matchAll(new RegExp(`${name} +\\d+ +(\\d+) +(\\d+) +(\\d+)`, 'g'))]
     expect(lags.map(([, committed, , lag]) => [committed, lag])).toEqual(Array(4).fill(['110', '0']))
   })
 
   it('keeps the place of a static member that is away for a while', async () => {
-    const name = await topic(4)
-    const one = await member(name, name, { instance: 'a' })
-    const two = await member(name, name, { instance: 'b' })
+    const name = await f.topic(4)
+    const one = await f.member(name, name, { instance: 'a' })
+    const two = await f.member(name, name, { instance: 'b' })
     await until('two each', () => one.position().length === 2 && two.position().length === 2)
     const before = two.position()
     const disturbed = one.events.length
     await two.leave()
-    const again = await member(name, name, { instance: 'b' })
+    const again = await f.member(name, name, { instance: 'b' })
     expect(again.position()).toEqual(before)
-    const values = await fill(name, 4, 80)
+    const values = await f.fill(name, 4, 80)
     expect(valuesOf([...(await read(one, 40)), ...(await read(again, 40))])).toEqual(values)
     expect(one.events).toHaveLength(disturbed)
     one.kill()
@@ -295,9 +219,9 @@ describe('a group', () => {
 })
 
 it('begins anew when the offset is not there', async () => {
-  const name = await topic()
-  await fill(name, 1, 10)
-  const consumer = await open({ from: 'earliest' })
+  const name = await f.topic()
+  await f.fill(name, 1, 10)
+  const consumer = await f.open({ from: 'earliest' })
   await consumer.assign([{ topic: name, partition: 0, offset: 99 }])
   expect((await read(consumer, 10)).map(each => each.offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   expect(consumer.events).toMatchObject([{ code: 'OFFSET_OUT_OF_RANGE' }])

@@ -15,13 +15,13 @@ export const describeGroupsHandler = handler(describeGroups, (request, context) 
     const elsewhere = checkCoordinator(context, groupId)
     if (elsewhere !== 0) return { groupId, errorCode: elsewhere }
     const group = cluster.groups.get(groupId)
-    if (group === undefined) {
+    if (group === undefined || group.epochMembers !== undefined) {
       const dead = { groupId, groupState: 'Dead' }
       if (version < 6) return { ...dead, authorizedOperations }
       return {
         ...dead,
         errorCode: errorCodes.GROUP_ID_NOT_FOUND,
-        errorMessage: `Group ${groupId} not found.`,
+        errorMessage: `Group ${groupId} ${group === undefined ? 'not found' : 'is not a classic group'}.`,
       }
     }
     const { state, protocol } = group
@@ -44,11 +44,13 @@ export const listGroupsHandler = handler(listGroups, (request, { cluster, node }
   const states = new Set(request.statesFilter.map(each => each.toLowerCase()))
   const types = new Set(request.typesFilter.map(each => each.toLowerCase()))
   const groups = []
-  for (const { id, state, protocolType } of cluster.groups.all()) {
+  for (const { id, epochMembers, protocolType, state } of cluster.groups.all()) {
     if (cluster.nodes.coordinatorOf(id) !== node) continue
-    if (states.size > 0 && !states.has(state.toLowerCase())) continue
-    if (types.size > 0 && !types.has('classic')) continue
-    groups.push({ groupId: id, protocolType: protocolType ?? '', groupState: state, groupType: 'classic' })
+    const groupState = epochMembers?.state ?? state
+    const groupType = epochMembers === undefined ? 'classic' : 'consumer'
+    if (states.size > 0 && !states.has(groupState.toLowerCase())) continue
+    if (types.size > 0 && !types.has(groupType)) continue
+    groups.push({ groupId: id, protocolType: protocolType ?? '', groupState, groupType })
   }
   return { groups }
 })

@@ -8,10 +8,10 @@ import { checkCoordinator } from './groups.ts'
 export const MAX_METADATA_BYTES = 4096
 
 export const offsetCommitHandler = handler(offsetCommit, (request, context) => {
-  const { cluster } = context
+  const { cluster, version } = context
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
   const caller = { memberId, groupInstanceId, generationId }
-  const refused = checkCoordinator(context, groupId) || cluster.groups.mayCommit(groupId, caller)
+  const refused = checkCoordinator(context, groupId) || cluster.groups.mayCommit(groupId, caller, version)
   const asked = request.topics.filter(({ partitions }) => partitions.length > 0)
   const topics = asked.map(({ name, partitions }) => ({
     name,
@@ -69,8 +69,9 @@ export const offsetFetchHandler = handler(offsetFetch, (request, context) => {
     const errorCode = checkCoordinator(context, groupId)
     return errorCode === 0 ? { topics: committed(cluster, groupId, topics, requireStable) } : { errorCode }
   }
-  const groups = request.groups.map(({ groupId, topics }) => {
-    const errorCode = checkCoordinator(context, groupId)
+  const groups = request.groups.map(({ groupId, topics, memberId, memberEpoch }) => {
+    const errorCode =
+      checkCoordinator(context, groupId) || cluster.groups.mayFetch(groupId, memberId, memberEpoch)
     if (errorCode !== 0) return { groupId, errorCode }
     return { groupId, topics: committed(cluster, groupId, topics, requireStable) }
   })

@@ -3,6 +3,7 @@ import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { type Handler, handler } from '../handler.ts'
 import { alterConfigsHandler, incrementalAlterConfigsHandler } from './alter-configs.ts'
 import { describeConfigsHandler } from './configs.ts'
+import { consumerGroupHeartbeatHandler } from './consumer-group.ts'
 import { deleteRecordsHandler } from './delete-records.ts'
 import { deleteGroupsHandler, describeGroupsHandler, listGroupsHandler } from './describe-groups.ts'
 import {
@@ -33,8 +34,11 @@ import {
   writeTxnMarkersHandler,
 } from './transactions.ts'
 
-/** Features of the cluster: transactions whose producers get a new epoch with each end. */
-const FEATURES = [{ name: 'transaction.version', level: 2 }]
+/** Features of the cluster: groups of KIP-848, and transactions whose producers get a new epoch with each end. */
+const FEATURES = [
+  { name: 'group.version', level: 1 },
+  { name: 'transaction.version', level: 2 },
+]
 
 /** What a client's software and version may be called. */
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
@@ -102,6 +106,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     describeProducersHandler,
     describeTransactionsHandler,
     listTransactionsHandler,
+    consumerGroupHeartbeatHandler,
   ].map(each => [each.api.key, each]),
 )
 

@@ -22,9 +22,7 @@ function refusalOf(request: Decoded<typeof txnOffsetCommit.request>, context: Co
     context.version >= ADDS_GROUP
       ? transactions.add(transactionalId, request, { groups: [groupId] })
       : transactions.verify(transactionalId, request, groupId)
-  return (
-    admissionError(joined, context.version >= KNOWS_ABORTABLE) || groups.mayCommit(groupId, request, true)
-  )
+  return admissionError(joined, context.version >= KNOWS_ABORTABLE) || groups.mayCommit(groupId, request)
 }
 
 /** Offsets that count once the transaction is committed. */

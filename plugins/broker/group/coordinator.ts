@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { errorCodes } from '../../protocol/errors.ts'
+import { RefusedError } from '../refused.ts'
+import { type EpochAnswer, EpochMembers, type EpochRequest, type EpochTimes } from './epoch-members.ts'
 import { CONSUMER_PROTOCOL, Group } from './group.ts'
 import { type Caller, identified, memberOf, staticMember } from './identity.ts'
 import { existingMember, type JoinInput, rejoin, takeOver, waitForJoin } from './join.ts'
 import { type JoinResult, Member, memberBytes, type SyncResult } from './member.ts'
 import { type CommittedOffset, OBJECT_BYTES } from './offsets.ts'
+import type { CountedTopic } from './server-assignors.ts'
 import { isSubscribed } from './subscription.ts'
 
+/** The first version of OffsetCommit that knows members by KIP-848. */
+const KNOWS_EPOCHS = 9
 /** Longest session timeout taken, in ms; there is no shortest but 1, so that tests can be quick. */
 const MAX_SESSION_TIMEOUT_MS = 1_800_000
 /** Memory of all groups together, in bytes, roughly. */
@@ -26,15 +31,20 @@ export interface SyncInput {
   readonly assignments: ReadonlyMap<string, Buffer>
 }
 
-/** The group coordinator for classic groups: who may do what in which state. */
+/** As `group.consumer.heartbeat.interval.ms` and `group.consumer.session.timeout.ms`. */
+const TIMES: EpochTimes = { heartbeatMs: 5000, sessionMs: 45_000 }
+
+/** The group coordinator: who may do what in which state. */
 export class Coordinator {
   readonly #groups = new Map<string, Group>()
   readonly #maxBytes: number
+  readonly #times: EpochTimes
   /** Upper bound of what all groups hold: everything since the last count is taken as added. */
   #held = 0
 
-  constructor(maxBytes = MAX_BYTES) {
+  constructor(maxBytes = MAX_BYTES, times = TIMES) {
     this.#maxBytes = maxBytes
+    this.#times = times
   }
 
   get(id: string): Group | undefined {
@@ -75,6 +85,10 @@ export class Coordinator {
       return refuse(errorCodes.INVALID_SESSION_TIMEOUT)
     }
     const known = this.#groups.get(input.groupId)
+    if (known?.epochMembers !== undefined) {
+      if (!known.empty) return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL)
+      known.epochMembers = undefined
+    }
     const existing = existingMember(known, input)
     if (typeof existing === 'number') return refuse(existing)
     const { protocolType, protocols } = input
@@ -138,6 +152,29 @@ export class Coordinator {
     })
   }
 
+  /**
+   * A member by KIP-848 joins, stays or leaves.
+   * @param countOf a topic that is there.
+   * @throws RefusedError
+   */
+  epochHeartbeat(
+    groupId: string,
+    request: EpochRequest,
+    countOf: (topic: string) => CountedTopic | undefined,
+  ): EpochAnswer {
+    const known = this.#groups.get(groupId)
+    const joins = request.memberEpoch === 0
+    if (joins ? known?.members.size : known?.epochMembers === undefined)
+      throw new RefusedError(errorCodes.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`)
+    const texts = [groupId, request.memberId, request.clientId, ...(request.subscribedTopicNames ?? [])]
+    if (joins && !this.#room(memberBytes([], ...texts) + texts.length * OBJECT_BYTES))
+      throw new RefusedError(errorCodes.GROUP_MAX_SIZE_REACHED, 'There is no room for more members.')
+    const group = known ?? this.#open(groupId)
+    group.protocolType = CONSUMER_PROTOCOL
+    group.epochMembers ??= new EpochMembers(this.#times)
+    return group.epochMembers.heartbeat(request, countOf)
+  }
+
   heartbeat(groupId: string, caller: Caller): number {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
@@ -166,23 +203,42 @@ export class Coordinator {
 
   /**
    * Whether this caller may commit offsets: an error code, NONE for yes.
-   * @param transactional for offsets in a transaction: old producers name no member, and the group's state is not theirs.
+   * @param version of OffsetCommit; undefined for offsets in a transaction: old producers name no member, and the group's
+   * state is not theirs.
    */
-  mayCommit(groupId: string, caller: Caller, transactional = false): number {
+  mayCommit(groupId: string, caller: Caller, version?: number): number {
     const group = this.#groups.get(groupId)
     const outside = caller.generationId < 0
-    if (group === undefined) return outside ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION
+    const knowsEpochs = version !== undefined && version >= KNOWS_EPOCHS
+    if (group === undefined) {
+      if (outside) return errorCodes.NONE
+      return knowsEpochs ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.ILLEGAL_GENERATION
+    }
+    if (group.epochMembers !== undefined) {
+      if (outside && group.empty) return errorCodes.NONE
+      const code = group.epochMembers.check(caller.memberId, caller.generationId)
+      if (version === undefined)
+        return code === errorCodes.STALE_MEMBER_EPOCH ? errorCodes.ILLEGAL_GENERATION : code
+      return knowsEpochs || code === errorCodes.UNKNOWN_MEMBER_ID ? code : errorCodes.UNSUPPORTED_VERSION
+    }
     if (outside && group.state === 'Empty') return errorCodes.NONE
     if (outside && caller.memberId === '' && caller.groupInstanceId === null) {
       // A commit from outside is nothing that a group with members takes.
-      return transactional ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID
+      return version === undefined ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID
     }
     const member = memberOf(group, caller)
     if (typeof member === 'number') return member
-    if (transactional) return errorCodes.NONE
+    if (version === undefined) return errorCodes.NONE
     if (group.state === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS
     member.touch(group)
     return errorCodes.NONE
+  }
+
+  /** Whether this caller may ask what a group has committed: an error code. Only members by KIP-848 say who they are. */
+  mayFetch(groupId: string, memberId: string | null, memberEpoch: number): number {
+    const members = this.#groups.get(groupId)?.epochMembers
+    if (members === undefined || (memberId === null && memberEpoch < 0)) return errorCodes.NONE
+    return members.check(memberId ?? '', memberEpoch)
   }
 
   /**
@@ -214,7 +270,7 @@ export class Coordinator {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND
-    if (group.members.size === 0 || group.protocolType === CONSUMER_PROTOCOL) return errorCodes.NONE
+    if (group.empty || group.protocolType === CONSUMER_PROTOCOL) return errorCodes.NONE
     return errorCodes.NON_EMPTY_GROUP
   }
 
@@ -231,7 +287,7 @@ export class Coordinator {
   delete(groupId: string): number {
     const group = this.#groups.get(groupId)
     if (group === undefined || groupId === '') return errorCodes.GROUP_ID_NOT_FOUND
-    if (group.members.size > 0) return errorCodes.NON_EMPTY_GROUP
+    if (!group.empty) return errorCodes.NON_EMPTY_GROUP
     group.close()
     this.#groups.delete(groupId)
     return errorCodes.NONE

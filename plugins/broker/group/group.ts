@@ -1,5 +1,6 @@
 import { errorCodes } from '../../protocol/errors.ts'
 import { javaHash } from '../java-hash.ts'
+import type { EpochMembers } from './epoch-members.ts'
 import type { JoinResult, Member, SyncResult } from './member.ts'
 import { CommittedOffsets, OBJECT_BYTES } from './offsets.ts'
 
@@ -16,13 +17,15 @@ function bucketOf(text: string): number {
 }
 
 /**
- * One classic consumer group. A rebalance has two rounds: every member joins (PreparingRebalance), then the leader
+ * One group, classic unless it has `epochMembers`. A rebalance of a classic group has two rounds: every member joins (PreparingRebalance), then the leader
  * sends the assignment and all others fetch theirs (CompletingRebalance). Members that miss a round are removed.
  */
 export class Group {
   readonly id: string
   readonly offsets = new CommittedOffsets()
   readonly members = new Map<string, Member>()
+  /** Its members by KIP-848; a classic group has none of these. */
+  epochMembers: EpochMembers | undefined
   state: GroupState = 'Empty'
   generation = 0
   protocolType: string | null = null
@@ -36,9 +39,14 @@ export class Group {
     this.id = id
   }
 
+  /** Whether it has no members of either kind. */
+  get empty(): boolean {
+    return this.members.size === 0 && (this.epochMembers?.size ?? 0) === 0
+  }
+
   /** Whether there is nothing left to know about it. */
   get forgettable(): boolean {
-    return this.members.size === 0 && this.#pending.size === 0 && this.offsets.empty
+    return this.empty && this.#pending.size === 0 && this.offsets.empty
   }
 
   /** Memory held, in bytes, roughly. */
@@ -46,7 +54,7 @@ export class Group {
     let bytes = this.offsets.bytes + 4 * (1 + this.#pending.size) * OBJECT_BYTES
     bytes += 2 * (this.id.length + (this.protocolType?.length ?? 0))
     for (const member of this.members.values()) bytes += member.bytes
-    return bytes
+    return bytes + (this.epochMembers?.bytes ?? 0)
   }
 
   /** Whether a member with these protocols fits in with those that are here. */
@@ -234,5 +242,6 @@ export class Group {
     for (const timer of this.#pending.values()) clearTimeout(timer)
     this.#pending.clear()
     for (const member of [...this.members.values()]) this.#drop(member)
+    this.epochMembers?.close()
   }
 }

@@ -4,6 +4,7 @@ import { CONSUMER_PROTOCOL, type Group } from './group.ts'
 
 /** Whether members of a group are subscribed to a topic, as far as one can tell: their metadata is theirs to define. */
 export function isSubscribed(group: Group, topic: string): boolean {
+  if (group.epochMembers !== undefined) return group.epochMembers.wants(topic)
   if (group.protocolType !== CONSUMER_PROTOCOL) return false
   if (group.members.size === 0) return false
   // Until a generation has chosen a protocol, nobody knows what the members want.

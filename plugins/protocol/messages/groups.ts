@@ -1,4 +1,4 @@
-import { api, list } from '../schema.ts'
+import { api, list, struct } from '../schema.ts'
 
 export const findCoordinator = api({
   name: 'FindCoordinator',
@@ -181,5 +181,37 @@ export const deleteGroups = api({
   response: {
     throttleTimeMs: 'int32 0+',
     results: list('0+', { groupId: 'string 0+', errorCode: 'int16 0+' }),
+  },
+})
+
+const topicPartitions = { topicId: 'uuid 0+', partitions: '[]int32 0+' } as const
+
+/** KIP-848: joining, staying, acknowledging and leaving are one request. */
+export const consumerGroupHeartbeat = api({
+  name: 'ConsumerGroupHeartbeat',
+  key: 68,
+  min: 0,
+  max: 1,
+  flexible: 0,
+  request: {
+    groupId: 'string 0+',
+    memberId: 'string 0+',
+    memberEpoch: 'int32 0+',
+    instanceId: 'string 0+ null:0+ =null',
+    rackId: 'string 0+ null:0+ =null',
+    rebalanceTimeoutMs: 'int32 0+ =-1',
+    subscribedTopicNames: '[]string 0+ null:0+',
+    subscribedTopicRegex: 'string 1+ null:1+ =null',
+    serverAssignor: 'string 0+ null:0+ =null',
+    topicPartitions: list('0+ null:0+', topicPartitions),
+  },
+  response: {
+    throttleTimeMs: 'int32 0+',
+    errorCode: 'int16 0+',
+    errorMessage: 'string 0+ null:0+ =null',
+    memberId: 'string 0+ null:0+ =null',
+    memberEpoch: 'int32 0+',
+    heartbeatIntervalMs: 'int32 0+',
+    assignment: struct('0+ null:0+', { topicPartitions: list('0+', topicPartitions) }),
   },
 })

@@ -4,7 +4,7 @@ export const offsetCommit = api({
   name: 'OffsetCommit',
   key: 8,
   min: 2,
-  max: 8,
+  max: 9,
   flexible: 8,
   request: {
     groupId: 'string 0+',
@@ -35,13 +35,15 @@ export const offsetFetch = api({
   name: 'OffsetFetch',
   key: 9,
   min: 1,
-  max: 8,
+  max: 9,
   flexible: 6,
   request: {
     groupId: 'string 0-7',
     topics: list('0-7 null:2-7', { name: 'string 0-7', partitionIndexes: '[]int32 0-7' }),
     groups: list('8+', {
       groupId: 'string 8+',
+      memberId: 'string 9+ null:9+ =null',
+      memberEpoch: 'int32 9+ =-1',
       topics: list('8+ null:8+', { name: 'string 8+', partitionIndexes: '[]int32 8+' }),
     }),
     requireStable: 'bool 7+',

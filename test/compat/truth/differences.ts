@@ -20,8 +20,9 @@ const UNREAD_STEPS =
 export const differences: readonly Difference[] = [
   {
     api: 'ApiVersions',
-    path: '{supportedFeatures,finalizedFeatures}[{metadata,group,kraft,share,eligible.leader.replicas}.version]',
-    reason: 'Of the features of a cluster it names the one that clients act on, transaction.version.',
+    path: '{supportedFeatures,finalizedFeatures}[{metadata,kraft,share,eligible.leader.replicas}.version]',
+    reason:
+      'Of the features of a cluster it names those that clients act on, group.version and transaction.version.',
   },
   {
     api: 'ApiVersions',

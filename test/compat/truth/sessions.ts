@@ -2,6 +2,7 @@
 import type { Session } from './script.ts'
 import { sessions as alterConfigs } from './sessions/alter-configs.ts'
 import { sessions as cluster } from './sessions/cluster.ts'
+import { sessions as consumerGroups } from './sessions/consumer-groups.ts'
 import { sessions as fetch } from './sessions/fetch.ts'
 import { sessions as fetchSessions } from './sessions/fetch-sessions.ts'
 import { sessions as groups } from './sessions/groups.ts'
@@ -17,7 +18,7 @@ import { sessions as transactions2 } from './sessions/transactions-2.ts'
 export const sessions: readonly Session[] = [
   ...[cluster, topics, alterConfigs],
   ...[produce, fetch, fetchSessions],
-  ...[groups, offsets],
+  ...[groups, consumerGroups, offsets],
   ...[transactions, transactions2, transactionalOffsets],
   ...[sasl, hostile],
 ].flat()

@@ -1,11 +1,13 @@
-/** Who in a group reads what: Kafka's own range and round-robin assignors, to the partition. */
+/** Who in a group reads what: Kafka's own range and round-robin assignors, to the partition, and the cooperative one. */
+import type { ConsumerOptions } from '../../../../core/plugin.ts'
+import type { Subscription } from './consumer-protocol.ts'
 import type { PartitionName } from './offsets.ts'
+import { cooperativeSticky } from './sticky.ts'
 
-export interface GroupMember {
+export interface GroupMember extends Subscription {
   readonly id: string
   /** Of a static member. */
   readonly instance: string | null
-  readonly topics: readonly string[]
 }
 
 /** Partitions of each member, by its id. */
@@ -14,6 +16,8 @@ export type Assignments = ReadonlyMap<string, readonly PartitionName[]>
 export interface Assignor {
   /** As members of all clients know it. */
   readonly name: string
+  /** Whether members keep what they have through a rebalance, and give up only what moves. */
+  readonly cooperative: boolean
   /** @param partitionsOf number of a topic's partitions, 0 for a topic that is not there. */
   assign(members: readonly GroupMember[], partitionsOf: (topic: string) => number): Assignments
 }
@@ -21,6 +25,7 @@ export interface Assignor {
 /** RangeAssignor: of each topic, consecutive partitions for each member, one more for the first ones. */
 const range: Assignor = {
   name: 'range',
+  cooperative: false,
   assign(members, partitionsOf) {
     const assigned = nothingFor(members)
     for (const topic of topicsOf(members)) {
@@ -42,6 +47,7 @@ const range: Assignor = {
 /** RoundRobinAssignor: all partitions of all topics in turn, past members that are not subscribed to the topic. */
 const roundRobin: Assignor = {
   name: 'roundrobin',
+  cooperative: false,
   assign(members, partitionsOf) {
     const assigned = nothingFor(members)
     const circle = inOrder(members)
@@ -58,8 +64,14 @@ const roundRobin: Assignor = {
   },
 }
 
-/** In the order they are preferred. */
-export const assignors: readonly Assignor[] = [range, roundRobin]
+/**
+ * What a member offers its group, the one it prefers first. Cooperative members are among themselves: others would have to
+ * give up all they have, and think the same of them.
+ */
+export function offered(preferred: ConsumerOptions['assignor'] = 'range'): readonly Assignor[] {
+  if (preferred === 'cooperative-sticky') return [cooperativeSticky]
+  return preferred === 'range' ? [range, roundRobin] : [roundRobin, range]
+}
 
 function nothingFor(members: readonly GroupMember[]): Map<string, PartitionName[]> {
   return new Map(members.map(({ id }) => [id, []]))

@@ -6,30 +6,54 @@ import { ByteWriter } from '../../../protocol/writer.ts'
 import type { PartitionName } from './offsets.ts'
 
 export const PROTOCOL_TYPE = 'consumer'
-/** Later versions have more at the end, for assignors that leave partitions where they are. */
-const VERSION = 0
+/** For assignors that do not care what members have. */
+const PLAIN_VERSION = 0
+/** With what a member has, and since which generation. */
+const OWNING_VERSION = 2
 
-const subscription = { topics: '[]string 0+', userData: 'bytes 0+ null:0+ =null' } as const
+const partitions = { topic: 'string 0+', partitions: '[]int32 0+' } as const
+const subscription = {
+  topics: '[]string 0+',
+  userData: 'bytes 0+ null:0+ =null',
+  ownedPartitions: list('1+', partitions),
+  generationId: 'int32 2+ =-1',
+} as const
 const assignment = {
-  assignedPartitions: list('0+', { topic: 'string 0+', partitions: '[]int32 0+' }),
+  assignedPartitions: list('0+', partitions),
   userData: 'bytes 0+ null:0+ =null',
 } as const
 
-export function encodeSubscription(topics: readonly string[]): Buffer {
-  return write(subscription, { topics })
+/** What a member has as it joins. */
+export interface Owned {
+  readonly partitions: readonly PartitionName[]
+  /** That gave them to it; -1: none. */
+  readonly generation: number
+}
+
+export interface Subscription {
+  readonly topics: readonly string[]
+  readonly owned: Owned
+}
+
+/** @param owned for assignors that leave partitions where they are. */
+export function encodeSubscription(topics: readonly string[], owned?: Owned): Buffer {
+  if (owned === undefined) return write(subscription, { topics }, PLAIN_VERSION)
+  const { generation } = owned
+  // where members older than the field have the generation
+  const userData = Buffer.alloc(4)
+  userData.writeInt32BE(generation)
+  const ownedPartitions = byTopic(owned.partitions)
+  return write(subscription, { topics, userData, ownedPartitions, generationId: generation }, OWNING_VERSION)
 }
 
 /** @throws MalformedError */
-export function topicsOfSubscription(bytes: Buffer): readonly string[] {
-  return read(subscription, bytes).topics
+export function decodeSubscription(bytes: Buffer): Subscription {
+  const { topics, ownedPartitions, generationId: generation } = read(subscription, bytes)
+  return { topics, owned: { partitions: named(ownedPartitions), generation } }
 }
 
-export function encodeAssignment(partitions: readonly PartitionName[]): Buffer {
-  const assignedPartitions = [...Map.groupBy(partitions, each => each.topic)].map(([topic, all]) => ({
-    topic,
-    partitions: all.map(each => each.partition),
-  }))
-  return write(assignment, { assignedPartitions })
+export function encodeAssignment(assigned: readonly PartitionName[]): Buffer {
+  return write(assignment, { assignedPartitions: byTopic(assigned) }, PLAIN_VERSION)
 }
 
 /**
@@ -37,21 +61,30 @@ export function encodeAssignment(partitions: readonly PartitionName[]): Buffer {
  * @throws MalformedError
  */
 export function decodeAssignment(bytes: Buffer): PartitionName[] {
-  if (bytes.length === 0) return []
-  return read(assignment, bytes).assignedPartitions.flatMap(({ topic, partitions }) =>
-    partitions.map(partition => ({ topic, partition })),
-  )
+  return bytes.length === 0 ? [] : named(read(assignment, bytes).assignedPartitions)
 }
 
-function write<F extends Fields>(fields: F, value: Encodable<F>): Buffer {
+function byTopic(all: readonly PartitionName[]) {
+  return [...Map.groupBy(all, each => each.topic)].map(([topic, some]) => ({
+    topic,
+    partitions: some.map(each => each.partition),
+  }))
+}
+
+function named(all: readonly { readonly topic: string; readonly partitions: readonly number[] }[]) {
+  return all.flatMap(each => each.partitions.map(partition => ({ topic: each.topic, partition })))
+}
+
+function write<F extends Fields>(fields: F, value: Encodable<F>, version: number): Buffer {
   const writer = new ByteWriter()
-  writer.int16(VERSION)
-  encode(fields, VERSION, false, writer, value)
+  writer.int16(version)
+  encode(fields, version, false, writer, value)
   return Buffer.concat(writer.finish())
 }
 
+/** Later versions have more at the end. */
 function read<F extends Fields>(fields: F, bytes: Buffer) {
   const reader = new ByteReader(bytes)
-  reader.int16()
-  return decode(fields, VERSION, false, reader)
+  const version = Math.max(0, Math.min(reader.int16(), OWNING_VERSION))
+  return decode(fields, version, false, reader)
 }

@@ -1,8 +1,10 @@
 /** The consumer as the engine sees it: polled, and free to leave and join again. */
 import type { Batch, Consumer, ConsumerOptions, Offsets, RunEvent } from '../../../../core/plugin.ts'
 import type { Cluster } from '../cluster.ts'
+import { checkProtocol } from './epoch-calls.ts'
+import type { Identity } from './offsets.ts'
 import { Reading } from './reading.ts'
-import { defaults, type Tuning } from './tuning.ts'
+import { type Tuning, tuned } from './tuning.ts'
 
 export class WireConsumer implements Consumer {
   readonly #cluster: Cluster
@@ -23,7 +25,7 @@ export class WireConsumer implements Consumer {
   /**
    * Resolves when a broker answers.
    * @param now µs since t0.
-   * @throws NoBrokerError
+   * @throws NoBrokerError; ConnectError where there are no groups of the protocol.
    */
   static async open(
     cluster: Cluster,
@@ -32,7 +34,8 @@ export class WireConsumer implements Consumer {
     tuning: Partial<Tuning> = {},
   ): Promise<WireConsumer> {
     await cluster.any()
-    return new WireConsumer(cluster, options, now, { ...defaults, ...tuning })
+    if (options.protocol === 'consumer') await checkProtocol(cluster)
+    return new WireConsumer(cluster, options, now, { ...tuned(options), ...tuning })
   }
 
   async subscribe(topics: readonly string[]): Promise<void> {
@@ -68,7 +71,7 @@ export class WireConsumer implements Consumer {
         this.#reading = undefined
         reading.kill()
       }
-      throw error
+      throw this.#cluster.explain(error)
     }
   }
 
@@ -92,7 +95,7 @@ export class WireConsumer implements Consumer {
     if (this.#reading) this.#reading.paused = false
   }
 
-  /** Without offsets: the positions. A member's are committed every 5 s, before a rebalance and on `leave` anyway. */
+  /** Without offsets: the positions. A member's are committed every now and then, before a rebalance and on `leave` anyway. */
   async commit(offsets: readonly Offsets[] = this.position()): Promise<void> {
     const { group } = this.#options
     if (group === undefined) throw new Error('a consumer without a group has nothing to commit to')
@@ -109,6 +112,11 @@ export class WireConsumer implements Consumer {
   position(): readonly Offsets[] {
     const partitions = this.#reading?.partitions ?? []
     return partitions.map(({ topic, number: partition, offset }) => ({ topic, partition, offset }))
+  }
+
+  /** As whom it commits, for transactions that commit for it; undefined: it is no member of a group. */
+  get membership(): Identity | undefined {
+    return this.#reading?.membership
   }
 
   async leave(): Promise<void> {

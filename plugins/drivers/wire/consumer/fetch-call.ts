@@ -1,10 +1,12 @@
 /** One Fetch request, and its answer in place: what it holds is a view of the frame, kept until it was polled. */
+
+import { CLIENT_ID } from '../../../protocol/call.ts'
 import { decode, encode } from '../../../protocol/codec.ts'
 import { fetch } from '../../../protocol/messages/fetch.ts'
 import { ByteReader } from '../../../protocol/reader.ts'
 import type { Api, ResponseOf } from '../../../protocol/schema.ts'
 import { ByteWriter } from '../../../protocol/writer.ts'
-import { CLIENT_ID, type Link } from '../link.ts'
+import type { Link } from '../link.ts'
 import type { Partition } from './partition.ts'
 import type { Slab, Slabs } from './slabs.ts'
 import type { Tuning } from './tuning.ts'

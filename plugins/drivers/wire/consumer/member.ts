@@ -1,77 +1,64 @@
 /** A member of a classic group, from joining to leaving, through all rebalances. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Offsets } from '../../../../core/plugin.ts'
-import { backoffMs, type Cluster } from '../cluster.ts'
+import { errorCodes } from '../../../protocol/errors.ts'
+import { backoffMs } from '../cluster.ts'
+import type { BrokerError } from '../failure.ts'
+import { offered } from './assignors.ts'
 import { Coordinator } from './coordinator.ts'
-import type { Links } from './links.ts'
-import { commitOffsets, type PartitionName } from './offsets.ts'
+import { Holdings } from './holdings.ts'
+import { FirstAssignment, type MemberOptions, type Membership, Rebalance, within } from './membership.ts'
+import type { Identity, PartitionName } from './offsets.ts'
 import type { Partition } from './partition.ts'
-import { resolvePositions } from './positions.ts'
-import type { Reports } from './reports.ts'
 import { isPassing, isRejoin } from './retrying.ts'
 import { Rounds } from './rounds.ts'
-import type { Tuning } from './tuning.ts'
 
 const LEAVE_MS = 5000
+/** Longest that the group waits for what a member has begun with; a partition may have no leader just now. */
+const PATIENCE_MS = 10_000
 
-export interface MemberOptions {
-  readonly cluster: Cluster
-  /** Nobody else uses them. */
-  readonly links: Links
-  readonly group: string
-  readonly instance: string | undefined
-  readonly topics: readonly string[]
-  readonly from: 'latest' | 'earliest'
-  /** read_committed */
-  readonly committed: boolean
-  readonly tuning: Tuning
-  readonly timeoutUs: number
-  readonly reports: Reports
-  /** These are to be read from now on, and no others. */
-  readonly assign: (partitions: readonly Partition[]) => void
-  /** It is no member any more, and cannot become one. */
-  readonly onFailed: (error: Error) => void
-}
-
-export class Member {
+export class Member implements Membership {
   readonly #o: MemberOptions
-  readonly #coordinator: Coordinator
   readonly #rounds: Rounds
-  readonly #ready = Promise.withResolvers<void>()
+  readonly #holdings: Holdings
+  readonly #rebalance: Rebalance
+  /** Whether it keeps what it has through a rebalance, and gives up only what moves. */
+  readonly #cooperative: boolean
+  readonly #first = new FirstAssignment()
   readonly #over = new AbortController()
-  readonly #commits: NodeJS.Timeout
-  #partitions: readonly Partition[] = []
-  #generation = 0
+  readonly #looks: NodeJS.Timeout
+  /** What a cooperative member says that it has. */
+  #owned: readonly PartitionName[] = []
+  #settling: Promise<void> | undefined
   #joining = true
-  /** False between a new assignment and its positions. */
-  #settled = false
-  #rebalancing = false
+  /** ms of performance.now(): when the group last heard of the member, as far as that knows. */
+  #heardAt = performance.now()
 
   constructor(options: MemberOptions) {
     const { cluster, links, group, tuning } = options
+    const coordinator = new Coordinator(cluster, links, group)
+    const assignors = offered(options.assignor)
+    const { commitMs, metadataMs } = tuning
     this.#o = options
-    this.#coordinator = new Coordinator(cluster, links, group)
-    this.#rounds = new Rounds({ ...options, coordinator: this.#coordinator })
-    this.#ready.promise.catch(() => undefined) // whoever joins hears of it; nobody else needs to
-    this.#commits = setInterval(() => void this.#commitQuietly(), tuning.commitMs).unref()
+    this.#cooperative = assignors.every(each => each.cooperative)
+    this.#rounds = new Rounds({ ...options, coordinator, assignors })
+    this.#holdings = new Holdings({ ...options, coordinator, commitMs, identity: () => this.identity })
+    this.#rebalance = new Rebalance(options)
+    this.#looks = setInterval(() => this.#look(), metadataMs).unref()
   }
 
-  /** Resolves when the member has an assignment (which may be empty) and a position in each partition of it. */
   async join(): Promise<void> {
-    const { group, timeoutUs } = this.#o
-    const late = new Error(`no assignment in group ${group} within ${timeoutUs / 1e6} s`)
-    const timer = setTimeout(() => this.#ready.reject(late), timeoutUs / 1000)
     void this.#run()
-    try {
-      await this.#ready.promise
-    } finally {
-      clearTimeout(timer)
-    }
+    await this.#first.within(this.#o)
   }
-
-  /** Those of the last assignment, until there is another one. */
   get partitions(): readonly Partition[] {
-    return this.#partitions
+    return this.#holdings.partitions
+  }
+  get identity(): Identity {
+    return this.#rounds.identity
+  }
+  commit(offsets: readonly Offsets[]): Promise<void> {
+    return this.#holdings.commit(offsets)
   }
 
   get #ended(): boolean {
@@ -83,79 +70,81 @@ export class Member {
     for (let failures = 0; !this.#ended; ) {
       try {
         this.#joining = true
-        const assigned = await this.#rounds.join()
+        const assigned = await this.#rounds.join(this.#owned)
         this.#joining = false
+        this.#heardAt = performance.now()
         if (this.#ended) return
         failures = 0
-        void this.#settle(assigned, ++this.#generation)
-        await this.#revoke(await this.#beat())
+        const again = await this.#take(assigned)
+        await this.#giveUp(await this.#beat(again))
       } catch (error) {
         if (this.#ended) return
         if (!isPassing(error) && !isRejoin(error)) return this.#fail(error as Error)
         if (!isRejoin(error)) reports.failure(error as Error)
+        if (isForgotten(error) || this.#isCutOff) await this.#lose()
         await this.#sleep(backoffMs(++failures))
       }
     }
   }
 
-  /* ---- a generation ---- */
+  /** Whether the group will have given the member up by now. */
+  get #isCutOff(): boolean {
+    return performance.now() - this.#heardAt >= this.#o.tuning.sessionMs
+  }
 
   /**
-   * Positions first, so that subscribing can say "from here on nothing is missed". What the group does not know yet is
-   * committed, so that whoever gets the partition next begins at the same place.
+   * Begins with what is assigned, in the background.
+   * @returns whether something moves to another member, which then gets it when this one joins again.
    */
-  async #settle(assigned: readonly PartitionName[], generation: number): Promise<void> {
-    const { cluster, topics, assign, reports, group } = this.#o
-    const current = () => generation === this.#generation && !this.#ended
-    const options = { ...this.#o, coordinator: this.#coordinator }
-    for (let failures = 1; current(); failures++) {
-      try {
-        const before = this.#partitions
-        const partitions = await resolvePositions(options, assigned, before)
-        if (!current()) return
-        await this.#commitAll(partitions.filter(each => each.committed < 0))
-        if (!current()) return
-        this.#partitions = partitions
-        this.#settled = true
-        assign(partitions)
-        this.#ready.resolve()
-        if (!this.#rebalancing) return
-        this.#rebalancing = false
-        const still = (old: Partition) =>
-          partitions.some(each => each.topic === old.topic && each.number === old.number)
-        reports.rebalance(group, 'end', before.filter(each => !still(each)).length)
-        return
-      } catch (error) {
-        if (!current()) return
-        // as a rule the next heartbeat says so too, and this was the last try
-        if (!isRejoin(error)) {
-          if (!isPassing(error)) return this.#fail(error as Error)
-          reports.failure(error as Error)
-          await cluster.refresh(topics).catch(reason => reports.failure(reason as Error))
-        }
-        await this.#sleep(backoffMs(failures))
-      }
+  async #take(assigned: readonly PartitionName[]): Promise<boolean> {
+    const isAssigned = (name: PartitionName) =>
+      assigned.some(each => each.topic === name.topic && each.partition === name.partition)
+    const moves = !this.#owned.every(isAssigned)
+    if (this.#cooperative) this.#owned = assigned
+    await this.#holdings.revoke(assigned)
+    const settling = this.#settle(assigned, moves).finally(() => {
+      if (this.#settling === settling) this.#settling = undefined
+    })
+    this.#settling = settling
+    return moves
+  }
+
+  async #settle(assigned: readonly PartitionName[], moves: boolean): Promise<void> {
+    try {
+      if (!(await this.#holdings.settle(assigned))) return
+      this.#first.is()
+      if (!moves) this.#rebalance.ends(this.partitions)
+    } catch (error) {
+      if (!this.#ended) this.#fail(error as Error)
     }
   }
 
-  /** Heartbeats, until the member has to join anew: whether what it had is lost. */
-  async #beat(): Promise<'lost' | undefined> {
+  /**
+   * Heartbeats, until the member has to join anew: whether what it had is lost. A cooperative member finishes what it has
+   * begun with first: nobody else would know where a partition begins that it is to give up.
+   */
+  async #beat(moves: boolean): Promise<'lost' | undefined> {
     const { tuning, reports, links } = this.#o
-    let heardAt = performance.now()
-    for (;;) {
-      await this.#sleep(tuning.heartbeatMs)
+    let again = moves
+    for (let patientUntil = Number.POSITIVE_INFINITY; ; ) {
+      const settling = this.#cooperative ? this.#settling : undefined
+      again ||= this.#rounds.outdated
+      if (again) patientUntil = Math.min(patientUntil, performance.now() + PATIENCE_MS)
+      if (again && (settling === undefined || performance.now() >= patientUntil)) return undefined
+      const pause = this.#sleep(tuning.heartbeatMs)
+      await (again ? Promise.race([settling, pause]) : pause)
       if (this.#ended) return undefined
-      const left = heardAt + tuning.sessionMs - performance.now()
-      const answer = await this.#beatWithin(left).catch(error => {
+      const left = this.#heardAt + tuning.sessionMs - performance.now()
+      const answer = await within(left, this.#rounds.beat()).catch(error => {
         if (!isPassing(error) || this.#ended) throw error
         reports.failure(error)
         return undefined
       })
-      if (answer === false) return undefined
       // the group has given it up, or will have by now: others read what it had
       if (answer === 'lost') return 'lost'
-      if (answer === true) heardAt = performance.now()
-      else if (performance.now() - heardAt >= tuning.sessionMs) {
+      if (answer === false) again = true
+      if (answer !== undefined) this.#heardAt = performance.now()
+      else if (this.#isCutOff) {
         // an answer that comes later than that is about a membership of the past
         links.close()
         return 'lost'
@@ -163,102 +152,68 @@ export class Member {
     }
   }
 
-  async #beatWithin(ms: number): Promise<boolean | 'lost' | undefined> {
-    const answered = new AbortController()
-    const beating = this.#rounds.beat()
-    const late = sleep(Math.max(0, ms), undefined, { signal: answered.signal }).catch(() => undefined)
-    try {
-      return await Promise.race([beating, late])
-    } finally {
-      answered.abort()
-      beating.catch(() => undefined)
-    }
+  /** Before joining anew. Nothing of the old generation is delivered from here on, but what a cooperative member keeps. */
+  async #giveUp(how: 'lost' | undefined): Promise<void> {
+    if (this.#ended) return
+    this.#rebalance.begins(this.partitions)
+    if (how === 'lost') await this.#lose()
+    else if (!this.#cooperative) await this.#holdings.revoke([])
   }
 
-  /** Nothing of the old generation is delivered from here on. */
-  async #revoke(how: 'lost' | undefined): Promise<void> {
-    if (this.#ended) return
-    const { assign, reports, group } = this.#o
-    this.#generation++
-    assign([])
-    if (!this.#rebalancing) reports.rebalance(group, 'start', 0)
-    this.#rebalancing = true
-    if (how !== 'lost') await this.#commitQuietly()
-    this.#settled = false
+  async #lose(): Promise<void> {
+    this.#owned = []
+    await this.#holdings.revoke([], true)
+  }
+
+  /** For partitions that topics have got: the leader gives them out. */
+  #look(): void {
+    const topics = this.#rounds.led
+    if (topics.length === 0) return
+    this.#o.cluster.refresh(topics).catch(error => {
+      if (!this.#ended) this.#o.reports.failure(error as Error)
+    })
   }
 
   #fail(error: Error): void {
-    this.#ready.reject(error)
-    this.#end()
+    this.#end(error)
     this.#o.links.end()
     this.#o.reports.failure(error)
     this.#o.onFailed(error)
-  }
-
-  /* ---- commits ---- */
-
-  /** @throws BrokerError when it is refused; after `timeoutUs` also for what might have passed. */
-  async commit(offsets: readonly Offsets[]): Promise<void> {
-    const end = performance.now() + this.#o.timeoutUs / 1000
-    for (let failures = 1; ; failures++) {
-      try {
-        await commitOffsets(this.#coordinator, this.#rounds.identity, offsets)
-        return
-      } catch (error) {
-        if (!isPassing(error) || performance.now() > end) throw error
-      }
-      await sleep(backoffMs(failures))
-    }
-  }
-
-  async #commitAll(partitions: readonly Partition[]): Promise<void> {
-    if (partitions.length === 0) return
-    const offsets = partitions.map(({ topic, number: partition, offset }) => ({ topic, partition, offset }))
-    await commitOffsets(this.#coordinator, this.#rounds.identity, offsets)
-    for (const [i, each] of partitions.entries()) each.committed = (offsets[i] as Offsets).offset
-  }
-
-  async #commitQuietly(): Promise<void> {
-    if (!this.#settled) return
-    try {
-      await this.#commitAll(this.#partitions.filter(each => each.committed !== each.offset))
-    } catch (error) {
-      if (!isRejoin(error)) this.#o.reports.error('CommitFailed', (error as Error).message)
-    }
   }
 
   /* ---- the end ---- */
 
   async leave(): Promise<void> {
     if (this.#ended) return
-    this.#end()
     const { links } = this.#o
+    this.#end()
     // the answer to a join may take long, and a farewell would wait behind it
     if (this.#joining) links.close()
-    const left = this.#commitQuietly().then(() => this.#rounds.leave())
-    const enough = new AbortController()
-    const late = sleep(LEAVE_MS, undefined, { signal: enough.signal })
-    await Promise.race([left, late]).catch(() => undefined)
-    enough.abort()
-    late.catch(() => undefined)
+    const left = this.#holdings.revoke([]).then(() => this.#rounds.leave())
+    await within(LEAVE_MS, left).catch(() => undefined)
     links.end()
   }
 
-  /** The group hears of it by the session's time-out. */
   kill(): void {
     this.#end()
+    void this.#holdings.revoke([], true)
     this.#o.links.end()
   }
 
-  #end(): void {
+  #end(why = new Error('the consumer left before it had joined')): void {
     this.#over.abort()
-    clearInterval(this.#commits)
-    this.#o.assign([])
-    this.#ready.reject(new Error('the consumer left before it had joined'))
+    clearInterval(this.#looks)
+    this.#holdings.end()
+    this.#first.fails(why)
   }
 
   async #sleep(ms: number): Promise<void> {
     const { signal } = this.#over
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   }
+}
+
+/** Whether the group knows the member no more, so that others have what it had. */
+function isForgotten(error: unknown): boolean {
+  return isRejoin(error) && (error as BrokerError).code !== errorCodes.REBALANCE_IN_PROGRESS
 }

@@ -20,14 +20,14 @@ export interface Asking {
   readonly committed: boolean
 }
 
-/** Newest versions that fit the tables and the questions: below 8 OffsetFetch is for one group. */
-const OFFSET_FETCH_VERSION = 7
+/** Newest version that fits the question. */
 const LIST_OFFSETS_VERSION = 7
 const timestamps = { latest: -1, earliest: -2 } as const
 
 /** Who commits: a member, or nobody in particular. */
 export interface Identity {
   readonly groupId: string
+  /** Or the member's epoch, in a group of KIP-848. */
   readonly generation: number
   readonly memberId: string
   readonly instance: string | undefined
@@ -70,6 +70,12 @@ export async function endsOf(
   return (await Promise.all(answers)).flat()
 }
 
+/** As whom a member of a group of KIP-848 asks; in other groups everybody may. */
+export interface Asker {
+  readonly memberId: string
+  readonly memberEpoch: number
+}
+
 /**
  * What the group has committed for these partitions; -1 where it has nothing.
  * @param stable whether to insist on offsets that no open transaction may still change.
@@ -80,20 +86,23 @@ export async function committedOf(
   groupId: string,
   wanted: readonly PartitionName[],
   stable: boolean,
+  asker?: Asker,
 ): Promise<Offsets[]> {
   const topics = [...Map.groupBy(wanted, each => each.topic)].map(([name, all]) => ({
     name,
     partitionIndexes: all.map(each => each.partition),
   }))
-  const request = { groupId, topics, requireStable: stable }
-  const answer = await coordinator.call(offsetFetch, request, OFFSET_FETCH_VERSION)
+  // one group or several: brokers before version 8 know the former only
+  const group = { groupId, topics, ...asker }
+  const answer = await coordinator.call(offsetFetch, { ...group, groups: [group], requireStable: stable })
+  const { topics: found, errorCode: refused } = answer.groups[0] ?? answer
   const check = (code: number) => {
     if (code === 0) return
     coordinator.passes(code)
     throw new BrokerError(code, `what group ${groupId} has committed`)
   }
-  check(answer.errorCode)
-  return answer.topics.flatMap(({ name: topic, partitions }) =>
+  check(refused)
+  return found.flatMap(({ name: topic, partitions }) =>
     partitions.map(({ partitionIndex: partition, errorCode, committedOffset }) => {
       check(errorCode)
       return { topic, partition, offset: Number(committedOffset) }

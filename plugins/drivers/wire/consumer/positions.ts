@@ -3,7 +3,7 @@ import type { Offsets } from '../../../../core/plugin.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Links } from './links.ts'
-import { committedOf, endsOf, type PartitionName } from './offsets.ts'
+import { type Asker, committedOf, endsOf, type PartitionName } from './offsets.ts'
 import { Partition } from './partition.ts'
 
 export interface PositionOptions {
@@ -14,6 +14,8 @@ export interface PositionOptions {
   readonly from: 'earliest' | 'latest'
   /** read_committed */
   readonly committed: boolean
+  /** In groups where not everybody may ask what is committed. */
+  readonly asker?: () => Asker
 }
 
 /**
@@ -22,14 +24,14 @@ export interface PositionOptions {
  * @throws BrokerError, LinkError, NoBrokerError
  */
 export async function resolvePositions(
-  { cluster, links, coordinator, group, from, committed }: PositionOptions,
+  { cluster, links, coordinator, group, from, committed, asker }: PositionOptions,
   assigned: readonly PartitionName[],
   own: readonly Partition[],
 ): Promise<Partition[]> {
   if (assigned.length === 0) return []
   const at = { cluster, links, committed }
   const [known, ends] = await Promise.all([
-    committedOf(coordinator, group, assigned, committed),
+    committedOf(coordinator, group, assigned, committed, asker?.()),
     endsOf(assigned, 'latest', at),
   ])
   const reached = assigned.map(({ topic, partition }) => {

@@ -7,11 +7,13 @@ import { BrokerError } from '../failure.ts'
 import { untilLed } from '../topic.ts'
 import { Coordinator } from './coordinator.ts'
 import { Delivery } from './delivery.ts'
+import { EpochMember } from './epoch-member.ts'
 import { Fetching } from './fetching.ts'
 import { Inbox } from './inbox.ts'
 import { Links, ownPurpose } from './links.ts'
 import { Member } from './member.ts'
-import { commitOffsets, endsOf } from './offsets.ts'
+import type { Membership } from './membership.ts'
+import { commitOffsets, endsOf, type Identity } from './offsets.ts'
 import { Partition } from './partition.ts'
 import { Reports } from './reports.ts'
 import { isPassing } from './retrying.ts'
@@ -33,7 +35,7 @@ export class Reading {
   readonly #delivery: Delivery
   readonly #reports: Reports
   readonly #committed: boolean
-  #member: Member | undefined
+  #member: Membership | undefined
   #assigned: readonly Partition[] = []
   #failure: Error | undefined
   #ended = false
@@ -64,13 +66,15 @@ export class Reading {
   /** Resolves when it has an assignment and positions. */
   async subscribe(group: string, topics: readonly string[]): Promise<void> {
     const { cluster, tuning, options } = this.#o
-    const { from = 'latest', timeoutUs, instance } = options
+    const { from = 'latest', timeoutUs, instance, assignor, protocol } = options
+    const Kind = protocol === 'consumer' ? EpochMember : Member
     await this.#untilLed(topics, () => 1)
-    this.#member = new Member({
+    this.#member = new Kind({
       cluster,
       links: this.#links,
       group,
       instance,
+      assignor,
       topics,
       from,
       committed: this.#committed,
@@ -95,7 +99,8 @@ export class Reading {
   /** @param partitions that each topic has at least. */
   async #untilLed(topics: readonly string[], partitions: (topic: string) => number): Promise<void> {
     const { cluster, options } = this.#o
-    await Promise.all(topics.map(each => untilLed(cluster, each, partitions(each), options.timeoutUs)))
+    const { timeoutUs } = options
+    await Promise.all(topics.map(each => untilLed(cluster, each, partitions(each), timeoutUs, 'Read')))
     if (this.#ended) throw new Error('the consumer left before it had joined')
   }
 
@@ -115,6 +120,10 @@ export class Reading {
 
   get partitions(): readonly Partition[] {
     return this.#member?.partitions ?? this.#assigned
+  }
+
+  get membership(): Identity | undefined {
+    return this.#member?.identity
   }
 
   async commit(group: string, offsets: readonly Offsets[]): Promise<void> {

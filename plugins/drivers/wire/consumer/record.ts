@@ -111,6 +111,20 @@ export class WireRecord extends ConsumedRecord {
     }
     return foundLength < 0 ? undefined : copy(bytes, foundAt, foundLength)
   }
+  headers(): [string, Buffer | null][] {
+    const { bytes } = this
+    const all: [string, Buffer | null][] = []
+    at = this.#headersAt
+    for (let n = 0; n < this.#headers; n++) {
+      const nameLength = varint(bytes)
+      const name = bytes.toString('utf8', at, at + nameLength)
+      at += nameLength
+      const length = varint(bytes)
+      all.push([name, length < 0 ? null : copy(bytes, at, length)])
+      if (length > 0) at += length
+    }
+    return all
+  }
 }
 
 /** Whether so many headers fit; a count or a length that lies ends it at the end of the record. */

@@ -12,6 +12,8 @@ const faults: Readonly<Record<LinkFault, string>> = {
   timeout: 'RequestTimeout',
   protocol: 'Protocol',
   unsupported: 'UnsupportedVersion',
+  tls: 'TlsError',
+  authentication: 'SASL_AUTHENTICATION_FAILED',
 }
 
 export class Reports {

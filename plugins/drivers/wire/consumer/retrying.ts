@@ -25,11 +25,14 @@ const PASSING = new Set<number>([
   errorCodes.UNSTABLE_OFFSET_COMMIT,
   errorCodes.UNKNOWN_SERVER_ERROR,
 ])
-/** The group goes on, in another generation. */
+/** The group goes on, in another generation or epoch. */
 const REJOIN = new Set<number>([
   errorCodes.ILLEGAL_GENERATION,
   errorCodes.UNKNOWN_MEMBER_ID,
   errorCodes.REBALANCE_IN_PROGRESS,
+  errorCodes.GROUP_ID_NOT_FOUND,
+  errorCodes.FENCED_MEMBER_EPOCH,
+  errorCodes.STALE_MEMBER_EPOCH,
 ])
 
 export function isPassing(error: unknown): boolean {

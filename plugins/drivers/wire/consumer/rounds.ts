@@ -4,13 +4,13 @@ import { heartbeat, joinGroup, leaveGroup, syncGroup } from '../../../protocol/m
 import type { ResponseOf } from '../../../protocol/schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { BrokerError } from '../failure.ts'
-import { assignors } from './assignors.ts'
+import type { Assignor } from './assignors.ts'
 import {
   decodeAssignment,
+  decodeSubscription,
   encodeAssignment,
   encodeSubscription,
   PROTOCOL_TYPE,
-  topicsOfSubscription,
 } from './consumer-protocol.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Identity, PartitionName } from './offsets.ts'
@@ -22,6 +22,8 @@ export interface RoundsOptions {
   readonly group: string
   readonly instance: string | undefined
   readonly topics: readonly string[]
+  /** What it offers, the one it prefers first. */
+  readonly assignors: readonly Assignor[]
   readonly tuning: Tuning
 }
 
@@ -29,6 +31,10 @@ export class Rounds {
   readonly #o: RoundsOptions
   #memberId = ''
   #generation = -1
+  /** The generation of the last assignment: joining alone makes it no older. */
+  #assignedIn = -1
+  /** As the leader: how many partitions it gave out of each topic. */
+  #given: ReadonlyMap<string, number> | undefined
 
   constructor(options: RoundsOptions) {
     this.#o = options
@@ -39,15 +45,32 @@ export class Rounds {
     return { groupId, instance, memberId: this.#memberId, generation: this.#generation }
   }
 
+  /** Topics of the whole group, if it is this member that assigns their partitions. */
+  get led(): readonly string[] {
+    return [...(this.#given?.keys() ?? [])]
+  }
+
+  /** Whether topics have other partitions than those that this member, as the leader, gave out. */
+  get outdated(): boolean {
+    for (const [topic, count] of this.#given ?? []) if (this.#partitionsOf(topic) !== count) return true
+    return false
+  }
+
+  #partitionsOf(topic: string): number {
+    return this.#o.cluster.topic(topic)?.partitions.length ?? 0
+  }
+
   /**
    * Joins, with the member id of before if there was one, and resolves to what is assigned.
+   * @param owned what it goes on with if it can; none where assignors do not ask for it.
    * @throws BrokerError, LinkError, NoBrokerError, MalformedError
    */
-  async join(): Promise<readonly PartitionName[]> {
-    const joined = await this.#ask()
+  async join(owned: readonly PartitionName[]): Promise<readonly PartitionName[]> {
+    this.#given = undefined
+    const joined = await this.#ask(owned)
     this.#memberId = joined.memberId
     this.#generation = joined.generationId
-    const leads = joined.leader === joined.memberId && !joined.skipAssignment
+    const leads = joined.leader === joined.memberId
     const assignments = leads ? await this.#assign(joined) : []
     const { coordinator, group } = this.#o
     const { errorCode, assignment } = await coordinator.call(syncGroup, {
@@ -58,19 +81,24 @@ export class Rounds {
       assignments,
     })
     this.#check(errorCode, `the assignment in group ${group}`)
+    this.#assignedIn = joined.generationId
     return decodeAssignment(assignment)
   }
 
-  async #ask(): Promise<ResponseOf<typeof joinGroup>> {
-    const { coordinator, group, topics, tuning } = this.#o
-    const metadata = encodeSubscription(topics)
+  async #ask(partitions: readonly PartitionName[]): Promise<ResponseOf<typeof joinGroup>> {
+    const { coordinator, group, topics, tuning, assignors } = this.#o
+    const owned = { partitions, generation: partitions.length === 0 ? -1 : this.#assignedIn }
+    const protocols = assignors.map(({ name, cooperative }) => ({
+      name,
+      metadata: encodeSubscription(topics, cooperative ? owned : undefined),
+    }))
     for (;;) {
       const answer = await coordinator.call(joinGroup, {
         ...this.#self(),
         sessionTimeoutMs: tuning.sessionMs,
         rebalanceTimeoutMs: tuning.rebalanceMs,
         protocolType: PROTOCOL_TYPE,
-        protocols: assignors.map(({ name }) => ({ name, metadata })),
+        protocols,
       })
       if (answer.errorCode === errorCodes.MEMBER_ID_REQUIRED) {
         this.#memberId = answer.memberId
@@ -81,18 +109,22 @@ export class Rounds {
     }
   }
 
-  /** As the leader: what each member gets. */
-  async #assign({ protocolName, members }: ResponseOf<typeof joinGroup>) {
-    const { cluster, group } = this.#o
+  /** As the leader: what each member gets; nothing new where a static leader has only come back. */
+  async #assign({ protocolName, members, skipAssignment }: ResponseOf<typeof joinGroup>) {
+    const { cluster, group, assignors } = this.#o
     const assignor = assignors.find(({ name }) => name === protocolName)
     if (assignor === undefined) throw new Error(`group ${group} chose assignor ${protocolName}, unasked`)
     const readers = members.map(({ memberId: id, groupInstanceId: instance, metadata }) => ({
       id,
       instance,
-      topics: topicsOfSubscription(metadata),
+      ...decodeSubscription(metadata),
     }))
-    await cluster.refresh([...new Set(readers.flatMap(each => each.topics))])
-    const assigned = assignor.assign(readers, topic => cluster.topic(topic)?.partitions.length ?? 0)
+    const topics = [...new Set(readers.flatMap(each => each.topics))]
+    // what they have got since they were last looked at is noticed soon: nobody waits for it now
+    if (topics.some(topic => this.#partitionsOf(topic) === 0)) await cluster.refresh(topics)
+    this.#given = new Map(topics.map(topic => [topic, this.#partitionsOf(topic)]))
+    if (skipAssignment) return []
+    const assigned = assignor.assign(readers, topic => this.#partitionsOf(topic))
     return [...assigned].map(([memberId, partitions]) => ({
       memberId,
       assignment: encodeAssignment(partitions),

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { assignors, type GroupMember } from '../../../../../plugins/drivers/wire/consumer/assignors.ts'
+import { type GroupMember, offered } from '../../../../../plugins/drivers/wire/consumer/assignors.ts'
 import {
   decodeAssignment,
+  decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-  topicsOfSubscription,
 } from '../../../../../plugins/drivers/wire/consumer/consumer-protocol.ts'
 
 const reader = (id: string, topics: string, instance: string | null = null): GroupMember => ({
   id,
   instance,
   topics: topics.split(' '),
+  owned: { partitions: [], generation: -1 },
 })
 
 function assign(name: string, members: readonly GroupMember[], sizes: Readonly<Record<string, number>>) {
-  const assignor = assignors.find(each => each.name === name)!
+  const assignor = offered().find(each => each.name === name)!
   const assigned = assignor.assign(members, topic => sizes[topic] ?? 0)
   return Object.fromEntries(
     [...assigned].map(([id, all]) => [id, all.map(each => `${each.topic}${each.partition}`).join(' ')]),
@@ -85,10 +86,25 @@ it('subscriptions and assignments are what the Java client writes and reads', ()
   // ConsumerProtocol.serializeSubscription(new Subscription(List.of("foo", "bar")), 0), as its own test has it
   const subscription = Buffer.from('00000000000200' + '03666f6f0003626172' + 'ffffffff', 'hex')
   expect(encodeSubscription(['foo', 'bar'])).toEqual(subscription)
-  expect(topicsOfSubscription(subscription)).toEqual(['foo', 'bar'])
-  // a later version has more at the end
-  const later = Buffer.concat([Buffer.from('0003', 'hex'), subscription.subarray(2), Buffer.alloc(20)])
-  expect(topicsOfSubscription(later)).toEqual(['foo', 'bar'])
+  const nothing = { partitions: [], generation: -1 }
+  expect(decodeSubscription(subscription)).toEqual({ topics: ['foo', 'bar'], owned: nothing })
+  // version 2 has what the member owns and since when, and so have its user data; version 3 a rack behind that
+  const owned = { partitions: [{ topic: 'foo', partition: 7 }], generation: 5 }
+  const owning = Buffer.from(
+    '0002' +
+      '00000002' +
+      '0003666f6f0003626172' +
+      '0000000400000005' +
+      '00000001' +
+      '0003666f6f' +
+      '0000000100000007' +
+      '00000005',
+    'hex',
+  )
+  expect(encodeSubscription(['foo', 'bar'], owned)).toEqual(owning)
+  expect(decodeSubscription(owning)).toEqual({ topics: ['foo', 'bar'], owned })
+  const later = Buffer.concat([Buffer.from('0003', 'hex'), owning.subarray(2), Buffer.from('000172', 'hex')])
+  expect(decodeSubscription(later)).toEqual({ topics: ['foo', 'bar'], owned })
   const partitions = [
     { topic: 'foo', partition: 0 },
     { topic: 'foo', partition: 7 },

@@ -132,6 +132,7 @@ describe('a batch', () => {
               const last = headers.findLast(each => each.key === name)?.value
               expect(view.header(name)).toEqual(last ?? undefined)
             }
+            expect(view.headers()).toEqual(headers.map(each => [each.key, each.value]))
             n++
           })
           expect([n, reader.failure]).toEqual([records.length, undefined])
