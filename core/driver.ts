@@ -64,6 +64,10 @@ export interface ProducerOptions {
   readonly id: number
   readonly topic: string
   readonly partitions: number
+  /**
+   * Its records go in transactions, between `begin` and `end`; needs acks -1, and idempotence is implied. To open it fences every
+   * producer before it with this id, and aborts what that had open.
+   */
   readonly transactionalId?: string
   readonly timeoutUs: number
   readonly settings: ProducerSettings
@@ -84,7 +88,25 @@ export interface Producer {
   held(visit: (batch: HeldBatch) => void): void
   /** Partitions of the topic. */
   partitions(): number
+  /**
+   * Begins a transaction: what is appended until `end` belongs to it, and nothing may be appended otherwise.
+   * @throws Error without `transactionalId`, and when the last one has not ended.
+   */
   begin(): void
+  /**
+   * Sends what is open, waits for all outcomes, and ends the transaction. Without a record and without offsets no broker is
+   * asked.
+   * - `committed`: readers of committed records get all of it, as soon as the broker has written the ends.
+   * - `aborted`: they get nothing of it, ever. To a commit that is the answer when one of its records did not end as acked,
+   *   or its offsets were refused; after an abort that nobody confirmed, since the broker aborts what is not committed.
+   * - `unknown`: a commit that nobody confirmed within `timeoutUs` of it: they get all of it or nothing.
+   * - `fenced`: as aborted, for another producer has the id by now, or the transaction took longer than the broker allows. This
+   *   producer writes no more: what is appended from then on fails.
+   * @param offsets next offsets to read, committed for the group of `member` if the transaction is. A consumer of which they
+   * are should commit nothing by itself: `commitUs: 0`.
+   * @param member that is subscribed, of the same driver; its group refuses offsets of a member that is none any more.
+   * @throws Error when none is open; TypeError for offsets without a member.
+   */
   end(
     how: 'commit' | 'abort',
     offsets?: readonly Offsets[],
@@ -98,12 +120,28 @@ export interface Producer {
 export interface ConsumerOptions {
   /** Without a group: `assign`. */
   readonly group?: string
+  /** Makes it a static member: it comes back to what it had. Nobody else in the group has this name. */
   readonly instance?: string
   readonly protocol?: 'classic' | 'consumer'
   readonly isolation?: 'read_committed' | 'read_uncommitted'
   /** Where to begin when the group has no committed offset. */
   readonly from?: 'latest' | 'earliest'
+  /** Of a classic group. @default range, or what the driver has */
+  readonly assignor?: 'range' | 'roundrobin' | 'cooperative-sticky'
+  /** µs between commits of what was read; 0: none but those asked for, and where a group begins. @default 5 s */
+  readonly commitUs?: number
+  /** Each of them as the driver has it by default. */
+  readonly fetch?: FetchSettings
   readonly timeoutUs: number
+}
+
+export interface FetchSettings {
+  /** Bytes that a broker waits for, up to `maxWaitUs`. */
+  readonly minBytes?: number
+  readonly maxWaitUs?: number
+  /** Of an answer, and of an answer from one partition; a larger batch comes all the same. */
+  readonly maxBytes?: number
+  readonly maxPartitionBytes?: number
 }
 
 export interface Batch {

@@ -3,9 +3,11 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly records: number }
   | {
       readonly kind: 'transaction'
+      /** Number among those of its producer, from 0. */
       readonly transaction: number
       readonly producer: number
       readonly step: 'begin' | 'committed' | 'aborted' | 'unknown' | 'fenced'
+      /** Of its end, from the call to the answer, what was still to be sent included; 0 for a begin. */
       readonly tookUs: number
     }
   | { readonly kind: 'throttle'; readonly broker: number; readonly us: number }

@@ -35,10 +35,11 @@ export async function openWork(stream: HostStream, place: Place) {
     Array.from({ length: n }, (_, i) => i).filter(i => i % init.threads === init.thread)
 
   // consumers first: a member that joins late would not see the first records
-  const { count, ...group } = s.consumers
+  const { count, instance, ...group } = s.consumers
   const members = await Promise.all(
     own(count).map(async index => {
-      const consumer = await driver.consumer({ ...group, timeoutUs })
+      const named = instance === undefined ? {} : { instance: `${instance}-${index}` }
+      const consumer = await driver.consumer({ ...group, ...named, timeoutUs })
       consumer.onEvent(event => host.emit(event, stream))
       await consumer.subscribe([s.topic.name])
       return { consumer, reader: new Reader({ ...common, consumer, index, clock, wallAtStart }) }

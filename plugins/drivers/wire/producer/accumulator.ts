@@ -1,5 +1,6 @@
 /** What waits to be sent: an open batch for each partition, and the closed ones before it; and how much all batches take. */
 import type { Draft, ProducerOptions, ProducerPort } from '../../../../core/plugin.ts'
+import { transactionalBit } from '../../../protocol/batch.ts'
 import { AFTER, AROUND, Batch, FIRST } from './batch.ts'
 import { type Codec, compress } from './compress.ts'
 import { Encoder } from './encoder.ts'
@@ -32,6 +33,8 @@ export class Accumulator {
   readonly #encoder = new Encoder()
   readonly #batches: Batch[] = []
   readonly #largest: number
+  /** Of all batches, whatever they are compressed with. */
+  readonly #attributes: number
   readonly #sticky: Sticky
   /** Of all batches that are not back in the pool. For admission alone: what is held is counted by walking. */
   #bytes = 0
@@ -40,7 +43,8 @@ export class Accumulator {
   #time = Number.NaN
   #timeOf = Number.NaN
 
-  constructor({ settings, topic, id, partitions }: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
+  constructor(options: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
+    const { settings, topic, id, partitions, transactionalId } = options
     const { batchBytes, bufferBytes } = settings
     this.codec = settings.compression
     this.memory = new BufferPool(batchBytes + AROUND, bufferBytes)
@@ -49,6 +53,7 @@ export class Accumulator {
     this.#port = port
     this.#on = on
     this.#largest = Math.max(batchBytes, REQUEST_BYTES)
+    this.#attributes = transactionalId === undefined ? 0 : transactionalBit
     this.queues = Array.from({ length: partitions }, (_, n) => new PartitionQueue(n))
     this.#sticky = new Sticky(this.queues, id)
   }
@@ -157,7 +162,7 @@ export class Accumulator {
 
   /** A batch that holds nothing, to be opened. */
   take(): Batch {
-    return this.#batches.pop() ?? new Batch()
+    return this.#batches.pop() ?? new Batch(this.#attributes)
   }
 
   #grow(batch: Batch, size: number): void {

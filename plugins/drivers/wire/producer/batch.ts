@@ -48,6 +48,7 @@ export class Batch implements HeldBatch {
   producerEpoch = -1
   /** Its checksum covers all of its header as it is now. */
   #summed = false
+  readonly #attributes: number
 
   /** Times it was sent. */
   attempts = 0
@@ -67,6 +68,11 @@ export class Batch implements HeldBatch {
   /** Writes that the operating system has not taken yet. */
   writing = 0
 
+  /** @param attributes that it has whenever it is opened. */
+  constructor(attributes = 0) {
+    this.#attributes = attributes
+  }
+
   open(partition: number, openedAt: number, baseSequence: number, timestamp: number, memory: Buffer): void {
     this.partition = partition
     this.count = 0
@@ -76,7 +82,7 @@ export class Batch implements HeldBatch {
     this.position = FIRST
     this.baseTimestamp = timestamp
     this.maxTimestamp = timestamp
-    this.attributes = 0
+    this.attributes = this.#attributes
     this.openedAt = openedAt
     this.wireAt = Number.NaN
     this.baseSequence = baseSequence

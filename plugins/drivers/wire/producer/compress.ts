@@ -40,7 +40,7 @@ export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
   }
   compressed.copy(batch.memory, FIRST)
   batch.position = end
-  batch.attributes = id
+  batch.attributes |= id
 }
 
 /** The records as they were: a view of the batch's memory, or new. */

@@ -15,6 +15,8 @@ const REFUSED = new Set<number>([
   e.INVALID_TIMESTAMP,
   e.POLICY_VIOLATION,
   e.INVALID_PRODUCER_EPOCH,
+  // the transaction before is still being ended, and this one could not begin
+  e.CONCURRENT_TRANSACTIONS,
   e.UNSUPPORTED_COMPRESSION_TYPE,
   e.INVALID_RECORD,
   e.PRODUCER_FENCED,
@@ -51,6 +53,7 @@ const RETRIED = new Set<number>([
   e.NOT_ENOUGH_REPLICAS,
   e.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
   e.OFFSET_NOT_AVAILABLE,
+  e.CONCURRENT_TRANSACTIONS,
   e.THROTTLING_QUOTA_EXCEEDED,
 ])
 

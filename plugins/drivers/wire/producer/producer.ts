@@ -8,8 +8,10 @@
  */
 import type {
   Acks,
+  Consumer,
   Draft,
   HeldBatch,
+  Offsets,
   Producer,
   ProducerOptions,
   ProducerPort,
@@ -18,11 +20,14 @@ import { errorName } from '../../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
 import { LinkError } from '../failure.ts'
 import { untilLed } from '../topic.ts'
+import { Transactions } from '../transaction/transactions.ts'
 import { Accumulator } from './accumulator.ts'
 import type { Batch } from './batch.ts'
+import { Endings, LATE } from './endings.ts'
 import { Events } from './events.ts'
 import { fetchIdentity } from './identity.ts'
 import { isAcked } from './outcome.ts'
+import { Outcomes } from './outcomes.ts'
 import type { PartitionQueue } from './queue.ts'
 import { faultName, Retries } from './retries.ts'
 import { Sender } from './sender.ts'
@@ -44,16 +49,17 @@ export interface Context {
 }
 
 const TOO_LARGE = 'RecordTooLarge'
-const LATE = 'DeliveryTimeout'
 
 export class WireProducer implements Producer {
-  readonly #now: () => number
   readonly #options: ProducerOptions
   readonly #port: ProducerPort
   readonly #accumulator: Accumulator
+  readonly #outcomes: Outcomes
+  readonly #transactions: Transactions | undefined
   readonly #sequences: Sequences | undefined
   readonly #sender: Sender
   readonly #retries: Retries
+  readonly #endings: Endings
   readonly #events: Events
   readonly #sweeper: NodeJS.Timeout
   readonly #flushes = new Waiting()
@@ -64,7 +70,6 @@ export class WireProducer implements Producer {
 
   private constructor({ cluster, now, meters }: Context, options: ProducerOptions, port: ProducerPort) {
     const { settings } = options
-    this.#now = now
     this.#options = options
     this.#port = port
     this.#events = new Events(event => port.event(event), now)
@@ -72,12 +77,26 @@ export class WireProducer implements Producer {
       ready: () => this.#sender.pumpSoon(),
       opened: at => this.#opened(at),
     })
-    if (settings.idempotent)
+    this.#outcomes = new Outcomes(options, port, now)
+    const { transactionalId } = options
+    if (transactionalId !== undefined) {
+      this.#transactions = new Transactions(cluster, transactionalId, options, this.#accumulator.queues, {
+        now,
+        flush: signal => this.flush(signal),
+        event: event => port.event(event),
+        error: (code, message) => this.#events.error(code, message, 0),
+        changed: () => this.#settleSoon(),
+      })
+      this.#sequences = this.#transactions.sequences
+    } else if (settings.idempotent)
       this.#sequences = new Sequences(
         () => fetchIdentity(cluster, options),
         () => this.#sender.pumpSoon(),
       )
     this.#retries = new Retries(this.#accumulator, options, now)
+    this.#endings = new Endings(this.#accumulator, settings, now, (queue, batch) =>
+      this.#giveUp(queue, batch),
+    )
     this.#sender = new Sender(cluster, this.#accumulator, this.#sequences, options, {
       now,
       answered: (...all) => this.#answered(...all),
@@ -105,12 +124,10 @@ export class WireProducer implements Producer {
   static async open(context: Context, options: ProducerOptions, port: ProducerPort): Promise<WireProducer> {
     const producer = new WireProducer(context, options, port)
     try {
-      await untilLed(context.cluster, options.topic, options.partitions, options.timeoutUs)
+      await untilLed(context.cluster, options.topic, options.partitions, options.timeoutUs, 'Write')
       producer.#sender.lanes.follow()
-      await Promise.all([
-        producer.#sequences?.begin(producer.#accumulator.queues),
-        producer.#sender.lanes.open(),
-      ])
+      await producer.#sequences?.begin(producer.#accumulator.queues)
+      await producer.#sender.lanes.open()
       return producer
     } catch (error) {
       await producer.close()
@@ -125,6 +142,7 @@ export class WireProducer implements Producer {
   }
 
   append(draft: Draft): void {
+    this.#transactions?.check(draft.index)
     const tooLarge = this.#accumulator.append(draft)
     if (tooLarge > 0) this.#tooLarge(draft, tooLarge)
   }
@@ -133,6 +151,7 @@ export class WireProducer implements Producer {
     const { lingerUs } = this.#options.settings
     if (this.#accumulator.hurry || lingerUs === 0) this.#sender.pumpSoon()
     else this.#sender.wakeAt(at + lingerUs)
+    this.#transactions?.opened()
   }
 
   held(visit: (batch: HeldBatch) => void): void {
@@ -146,10 +165,15 @@ export class WireProducer implements Producer {
     return this.#options.partitions
   }
   begin(): void {
-    throw new Error('the wire driver has no transactions yet')
+    this.#inTransactions().begin()
   }
-  end(): Promise<never> {
-    return Promise.reject(new Error('the wire driver has no transactions yet'))
+  async end(how: 'commit' | 'abort', offsets?: readonly Offsets[], member?: Consumer) {
+    return this.#inTransactions().end(how, offsets, member)
+  }
+  #inTransactions(): Transactions {
+    if (this.#transactions === undefined)
+      throw new Error('a producer without transactionalId has no transactions')
+    return this.#transactions
   }
 
   #answered(
@@ -188,42 +212,18 @@ export class WireProducer implements Producer {
   }
 
   #end(queue: PartitionQueue, batch: Batch, state: Acks['state'], error: string, baseOffset: number): void {
-    const {
-      partition,
-      wireAt,
-      baseSequence,
-      valueBytes: bytes,
-      count,
-      index,
-      scheduledAt,
-      enqueuedAt,
-    } = batch
     batch.ended = true
     if (state !== 'acked') this.#sequences?.givenUp(queue, batch)
-    const columns = { index, scheduledAt, enqueuedAt }
-    const place = { partition, baseSequence, baseOffset }
-    this.#port.outcome({ ...this.#common(state, error, wireAt), ...place, bytes, count, ...columns })
-    if (error !== '') this.#events.error(error, batch.message, count)
+    this.#outcomes.ended(batch, state, error, baseOffset, this.#transactions?.number)
+    if (error !== '') this.#events.error(error, batch.message, batch.count)
     this.#sender.releaseIfDone(batch)
   }
 
-  #common(state: Acks['state'], error: string, wireAt: number) {
-    const { id, topic } = this.#options
-    return { topic, state, error, wireAt, ackedAt: this.#now(), producer: id, transaction: -1 }
-  }
-
   #tooLarge(draft: Draft, size: number): void {
-    const limit = this.#accumulator.largestRecord
-    this.#port.outcome({
-      ...this.#common('failed', TOO_LARGE, Number.NaN),
-      ...{ partition: -1, baseSequence: -1, baseOffset: -1 },
-      bytes: Math.max(0, draft.size),
-      count: 1,
-      index: Float64Array.of(draft.index),
-      scheduledAt: Float64Array.of(draft.scheduledAt),
-      enqueuedAt: Float64Array.of(draft.enqueuedAt),
-    })
-    this.#events.error(TOO_LARGE, `a record of ${size} bytes, ${limit} at most: raise producer.batchSize`, 1)
+    const message = `a record of ${size} bytes, ${this.#accumulator.largestRecord} at most: raise producer.batchSize`
+    this.#transactions?.break(TOO_LARGE, message)
+    this.#outcomes.notTaken(draft, TOO_LARGE, this.#transactions?.number)
+    this.#events.error(TOO_LARGE, message, 1)
   }
 
   #troubled(error: unknown): void {
@@ -232,37 +232,29 @@ export class WireProducer implements Producer {
   }
 
   #settled(): void {
+    const broken = this.#transactions?.broken
+    if (broken !== undefined) this.#endings.abandon(broken)
     if (this.#full && this.#accumulator.hasRoom()) {
       this.#full = false
       this.#port.room()
     }
     if (this.#flushes.any && this.#idle) this.#flushes.end()
   }
+  /** Outside of what the sender is in the middle of. */
+  #settleSoon(): void {
+    setImmediate(() => {
+      if (this.#closed) return
+      this.#settled()
+      this.#sender.pumpSoon()
+    })
+  }
+
   get #idle(): boolean {
     return this.#accumulator.queues.every(queue => queue.empty && queue.sent.length === 0)
   }
 
-  /** Ends what is older than it may become. */
   #sweep(): void {
-    const now = this.#now()
-    const bound = `within producer.deliveryTimeout of ${this.#options.settings.deliveryTimeoutUs / 1e6} s`
-    for (const queue of this.#accumulator.queues) {
-      for (const batch of queue.sent.filter(each => this.#retries.isLate(each, now))) {
-        queue.unsend(batch)
-        batch.error = LATE
-        batch.message = `no answer ${bound}`
-        this.#giveUp(queue, batch)
-      }
-      for (
-        let first = queue.first();
-        first !== undefined && this.#retries.isLate(first, now);
-        first = queue.first()
-      ) {
-        this.#accumulator.shift(queue)
-        if (first.attempts === 0) first.message = `not sent ${bound}: ${this.#trouble}`
-        this.#giveUp(queue, first)
-      }
-    }
+    this.#endings.sweep(this.#trouble)
     this.#settled()
   }
 
@@ -284,5 +276,6 @@ export class WireProducer implements Producer {
     this.#events.flush()
     this.#sequences?.close()
     this.#sender.close()
+    await this.#transactions?.close()
   }
 }

@@ -1,15 +1,17 @@
 /** A Produce request around batches that stay where they are, and its answer, read in place. */
 import { readOffset } from '../../../protocol/batch.ts'
+import { CLIENT_ID } from '../../../protocol/call.ts'
 import { produce } from '../../../protocol/messages/produce.ts'
 import { ByteReader } from '../../../protocol/reader.ts'
 import { ByteWriter } from '../../../protocol/writer.ts'
-import { CLIENT_ID } from '../link.ts'
 import { type Batch, BEFORE } from './batch.ts'
 import { uvarintSize, writeUvarint } from './varint.ts'
 
 /** Versions that are spoken: all that have the same batches, and zstd. */
 export const LEAST_VERSION = 7
 export const MOST_VERSION = 11
+/** In transactions of version 2: the write itself adds its partitions. */
+export const TRANSACTIONS_VERSION = 12
 
 const SIZE = 0
 const CORRELATION = 8
@@ -22,7 +24,7 @@ export class ProduceRequests {
   readonly #head: Buffer
 
   /** @param timeoutMs that the broker may take for replicas to follow. */
-  constructor(topic: string, version: number, acks: number, timeoutMs: number) {
+  constructor(topic: string, version: number, acks: number, timeoutMs: number, transactionalId?: string) {
     const flexible = version >= produce.flexible
     const head = new ByteWriter()
     head.int32(0)
@@ -31,7 +33,7 @@ export class ProduceRequests {
     head.int32(0)
     head.string(CLIENT_ID, false)
     if (flexible) head.uvarint(0)
-    head.string(null, flexible)
+    head.string(transactionalId ?? null, flexible)
     head.int16(acks)
     head.int32(timeoutMs)
     head.arrayLength(1, flexible)

@@ -15,6 +15,8 @@ const faults: Readonly<Record<LinkError['fault'], string>> = {
   protocol: 'ProtocolError',
   unreachable: 'ConnectionError',
   unsupported: 'UnsupportedVersion',
+  tls: 'TlsError',
+  authentication: 'SASL_AUTHENTICATION_FAILED',
 }
 
 export function faultName(why: LinkError): string {
@@ -24,13 +26,11 @@ export function faultName(why: LinkError): string {
 export class Retries {
   readonly #accumulator: Accumulator
   readonly #acks: number
-  readonly #deliveryTimeoutUs: number
   readonly #now: () => number
 
   constructor(accumulator: Accumulator, { settings }: ProducerOptions, now: () => number) {
     this.#accumulator = accumulator
     this.#acks = settings.acks
-    this.#deliveryTimeoutUs = settings.deliveryTimeoutUs
     this.#now = now
   }
 
@@ -81,11 +81,6 @@ export class Retries {
   #split(queue: PartitionQueue, batch: Batch): void {
     queue.putBack(...split(batch, this.#accumulator))
     batch.ended = true
-  }
-
-  /** Whether a batch's time is over. */
-  isLate(batch: Batch, now: number): boolean {
-    return batch.openedAt < now - this.#deliveryTimeoutUs
   }
 }
 

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs } from '../cluster.ts'
 import type { Batch } from './batch.ts'
 import type { PartitionQueue } from './queue.ts'
+import { MOST_VERSION } from './request.ts'
 
 const LAST_EPOCH = 32_767
 /** Sequences are 31 bits long and begin again at 0. */
@@ -40,10 +41,15 @@ export class Sequences {
     this.#arrived = arrived
   }
 
+  /** Newest version of Produce that these sequences go with. */
+  get produceVersion(): number {
+    return MOST_VERSION
+  }
+
   /** @throws what `fetch` throws. */
   async begin(queues: readonly PartitionQueue[]): Promise<void> {
     const identity = await this.#fetch()
-    for (const queue of queues) begin(queue, identity)
+    for (const queue of queues) beginAnew(queue, identity)
   }
 
   /** Whether the partition's oldest batch may go out. */
@@ -71,9 +77,9 @@ export class Sequences {
     queue.closed.splice(0, queue.closed.length, ...rest)
     if (queue.producerEpoch < LAST_EPOCH) {
       const { producerId, producerEpoch } = queue
-      begin(queue, { producerId, producerEpoch: producerEpoch + 1 })
+      beginAnew(queue, { producerId, producerEpoch: producerEpoch + 1 })
     } else {
-      begin(queue, { producerId: -1n, producerEpoch: -1 })
+      beginAnew(queue, { producerId: -1n, producerEpoch: -1 })
       void this.#renewed(queue)
     }
     return lost
@@ -82,7 +88,7 @@ export class Sequences {
   async #renewed(queue: PartitionQueue): Promise<void> {
     for (let failures = 1; !this.#closed; failures++) {
       try {
-        begin(queue, await this.#fetch())
+        beginAnew(queue, await this.#fetch())
         this.#arrived()
         return
       } catch {
@@ -120,7 +126,8 @@ export class Sequences {
   }
 }
 
-function begin(queue: PartitionQueue, { producerId, producerEpoch }: Identity): void {
+/** Sequences from 0, in another epoch. */
+export function beginAnew(queue: PartitionQueue, { producerId, producerEpoch }: Identity): void {
   queue.producerId = producerId
   queue.producerEpoch = producerEpoch
   queue.nextSequence = 0
