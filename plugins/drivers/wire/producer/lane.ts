@@ -1,4 +1,5 @@
 /** One broker as a producer sees it: the partitions it leads, the connection to it, and what may go out on it. */
+import type { ProducerSettings } from '../../../../core/plugin.ts'
 import type { Link } from '../link.ts'
 import { type Accumulator, REQUEST_BYTES } from './accumulator.ts'
 import type { Batch } from './batch.ts'
@@ -14,6 +15,8 @@ export interface Connection {
   readonly requests: ProduceRequests
 }
 
+type LaneSettings = Pick<ProducerSettings, 'lingerUs' | 'maxInFlight'>
+
 export class Lane {
   readonly node: number
   queues: PartitionQueue[] = []
@@ -24,15 +27,20 @@ export class Lane {
   /** µs since t0 before which nothing goes out: the broker asked for it. */
   notBefore = Number.NEGATIVE_INFINITY
   readonly #accumulator: Accumulator
-  readonly #lingerUs: number
+  readonly #settings: LaneSettings
   readonly #sequences: Sequences | undefined
   /** Where the next request begins, so that no partition starves behind others. */
   #next = 0
 
-  constructor(node: number, accumulator: Accumulator, lingerUs: number, sequences: Sequences | undefined) {
+  constructor(
+    node: number,
+    accumulator: Accumulator,
+    settings: LaneSettings,
+    sequences: Sequences | undefined,
+  ) {
     this.node = node
     this.#accumulator = accumulator
-    this.#lingerUs = lingerUs
+    this.#settings = settings
     this.#sequences = sequences
   }
 
@@ -49,9 +57,11 @@ export class Lane {
   #due(queue: PartitionQueue): number {
     if (!this.#mayGo(queue)) return Number.POSITIVE_INFINITY
     if (queue.closed.length > 0 || this.#accumulator.hurry) return queue.notBefore
-    return Math.max(queue.notBefore, (queue.open as Batch).openedAt + this.#lingerUs)
+    return Math.max(queue.notBefore, (queue.open as Batch).openedAt + this.#settings.lingerUs)
   }
   #mayGo(queue: PartitionQueue): boolean {
+    // a request may still be under way to the leader before: its batch would come after this one
+    if (this.#settings.maxInFlight === 1 && queue.sent.length > 0) return false
     return !queue.empty && (this.#sequences?.mayGo(queue) ?? true)
   }
 

@@ -72,7 +72,7 @@ export class Lanes {
     this.#byNode = lanes
   }
   #newLane(node: number): Lane {
-    return new Lane(node, this.#accumulator, this.#options.settings.lingerUs, this.#sequences)
+    return new Lane(node, this.#accumulator, this.#options.settings, this.#sequences)
   }
 
   /** Connects to all that lead. @throws LinkError */
@@ -81,16 +81,16 @@ export class Lanes {
   }
 
   async #open(lane: Lane): Promise<void> {
-    const { id, topic, timeoutUs, settings } = this.#options
+    const { id, topic, timeoutUs, settings, transactionalId } = this.#options
     const link = await this.#cluster.link(lane.node, `produce-${topic}-${id}`)
-    const version = link.version(produce as unknown as Api, MOST_VERSION)
+    const version = link.version(produce as unknown as Api, this.#sequences?.produceVersion ?? MOST_VERSION)
     if (version < LEAST_VERSION) {
       link.close()
       const reason = `Produce ${LEAST_VERSION} is needed, the broker has versions up to ${version}`
       throw new LinkError(link.address, 'unsupported', reason)
     }
     const brokerMs = Math.max(1, Math.floor((timeoutUs / 1000) * BROKER_SHARE))
-    const requests = new ProduceRequests(topic, version, settings.acks, brokerMs)
+    const requests = new ProduceRequests(topic, version, settings.acks, brokerMs, transactionalId)
     lane.connection = { link, requests }
     link.onDrain(() => this.#port.drained())
     this.#links.add(link)
