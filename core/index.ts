@@ -4,6 +4,10 @@ import type { Config } from './config/types.ts'
 import { ConfigError } from './errors.ts'
 import type { Result } from './result.ts'
 
+export { type ClientOptions, createClient, type KafkaClient } from './client/client.ts'
+export type { ClientConsumer, ClientRecord } from './client/consumer.ts'
+export type { ClientProducer } from './client/producer.ts'
+export { type OutgoingRecord, SendError, type Sent } from './client/topic.ts'
 export * from './plugin.ts'
 
 export interface RunOptions {

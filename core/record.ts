@@ -132,6 +132,8 @@ export abstract class ConsumedRecord {
   abstract key(): Buffer | null
   abstract value(): Buffer | null
   abstract header(name: string): Buffer | undefined
+  /** All of them, in their order: of one name there may be several. */
+  abstract headers(): [name: string, value: Buffer | null][]
 }
 /** The same as taps see it. */
 export type RecordView = Readonly<ConsumedRecord>

@@ -91,4 +91,8 @@ class LogView extends ConsumedRecord {
   header(name: string): Buffer | undefined {
     return name === STAMP_HEADER ? this.#record.stamp : undefined
   }
+  headers(): [string, Buffer][] {
+    const { stamp } = this.#record
+    return stamp === undefined ? [] : [[STAMP_HEADER, stamp]]
+  }
 }

@@ -68,6 +68,7 @@ function blocksOf(result: ResultData, options: SummaryOptions, most: number): st
       ...text('limit', limitOf(result, config)),
       ...text('broker', brokerOf(result)),
       ...text('run', runOf(result, config)),
+      ...text('config', printable(config.file ?? '')),
       ...text('stopped', stoppedOf(result)),
     ],
     ...streams,

@@ -113,6 +113,9 @@ export function limitOf(result: ResultData, config: ResolvedConfig): string {
     return closed
       ? 'generator – busy most of the time: the broker may take more'
       : 'generator – late or busy: the load was not what was asked for'
+  // one bad second taints nothing: to be without any says nothing either
+  if (limit === 'none' && result.series.filter(row => row.phase === 'measure').length < 2)
+    return 'too short to judge – it takes two measured seconds to see who is late'
   if (limit === 'none')
     return config.streams.some(s => s.producer.acks !== 0)
       ? 'none – broker and generator kept up with the offered rate'

@@ -171,6 +171,18 @@ describe('figures that a run does not have', () => {
     expect(line(text, 'limit')).toMatch(/none seen – with acks=0/)
     expect(line(text, 'PASSED')).toMatch(/valid figures +exit 0/)
   })
+  it('of a single second, it is not said that all kept up', () => {
+    const text = report({ warmup: 0, duration: 1 })
+    expect(line(text, 'PASSED')).toMatch(/valid figures +exit 0/)
+    expect(line(text, 'limit')).toMatch(/^limit {7}too short to judge – it takes two measured seconds/)
+    expect(line(report({ warmup: 0, duration: 2 }), 'limit')).toMatch(/kept up/)
+  })
+  it('a run without a configuration file names none, another one its own', () => {
+    const { config, ...rest } = simulate({})
+    expect(shown({ config, ...rest })).not.toMatch(/^config/m)
+    const file = 'load/orders.config.ts'
+    expect(line(shown({ config: { ...config, file }, ...rest }), 'config')).toBe(`config      ${file}`)
+  })
   it('without consumers nothing is said of consuming', () => {
     expect(report({ streams: { default: { consumers: 0 } } })).not.toMatch(/consumed|end-to-end|transport/)
   })
