@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type Option, options } from '../core/config/options.ts'
 import { handlers } from '../plugins/broker/api/table.ts'
 import { seriesColumns, summaryColumns } from '../plugins/csv/columns.ts'
+import { CASES, failures } from '../plugins/drivers/kafkajs/conformity.ts'
 import { differences } from '../test/compat/truth/differences.ts'
 
 /** By page, then by the marker's name. */
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     'run options': () => optionsTable(options.filter(o => !o.stream)),
     'stream options': () => optionsTable(options.filter(o => o.stream)),
   },
+  'drivers.md': { 'what kafkajs fails': kafkajsFailures },
   'embedded-broker.md': { APIs: apiTable, differences: differencesList },
   'result.md': {
     'summary.csv': () => names(summaryColumns),
@@ -52,14 +54,21 @@ function apiTable(): string {
   )
 }
 
-/** Each reason once, with the APIs that it is about. */
 function differencesList(): string {
-  const apis = new Map<string, Set<string>>()
-  for (const { api, reason } of differences) apis.set(reason, (apis.get(reason) ?? new Set()).add(api))
-  return table(
-    ['API', 'difference'],
-    [...apis].map(([reason, names]) => [[...names].join(', '), reason]),
-  )
+  return table(['API', 'difference'], byReason(differences.map(({ api, reason }) => [api, reason])))
+}
+
+function kafkajsFailures(): string {
+  const reasons = byReason(Object.entries(failures).map(([name, reason]) => [`\`${name}\``, reason]))
+  const lines = reasons.map(([names, reason]) => `- ${names}: ${reason}`)
+  return `${Object.keys(failures).length} of ${CASES}:\n\n${lines.join('\n')}`
+}
+
+/** Each reason once, with all that it is about before it. */
+function byReason(pairs: readonly (readonly [about: string, reason: string])[]): string[][] {
+  const all = new Map<string, Set<string>>()
+  for (const [about, reason] of pairs) all.set(reason, (all.get(reason) ?? new Set()).add(about))
+  return [...all].map(([reason, about]) => [[...about].join(', '), reason])
 }
 
 function names(columns: readonly (readonly [name: string, ...rest: unknown[]])[]): string {

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+/** What is peculiar to this plugin; that it is the driver of a run is in test/conformity. */
+import { expect, it, onTestFinished } from 'vitest'
 import { run } from '../../../../core/index.ts'
-import { type RunningBroker, startBroker } from '../../../../plugins/broker/server.ts'
 import { kafkajsDriver } from '../../../../plugins/drivers/kafkajs/index.ts'
-
-let broker: RunningBroker
-beforeAll(async () => {
-  broker = await startBroker()
-})
-afterAll(() => broker.close())
+import { openSubject } from '../../../conformity/subject.ts'
 
 const load = {
   rate: 1000,
@@ -17,16 +12,6 @@ const load = {
   topic: { partitions: 3 },
   allowTainted: true,
 }
-
-it('is the driver of a run: what is sent is acked, read back, and accounted for', async () => {
-  const result = await run({ ...load, brokers: [broker.address], consumers: 2 })
-  expect(result.run.driver).toBe('kafkajs')
-  expect(
-    ['acked', 'consumed', 'failed', 'unknown', 'dropped'].map(each => result.value(`${each}.count`)),
-  ).toEqual([2000, 2000, 0, 0, 0])
-  expect(result.verdict.state).not.toBe('invalid')
-  expect(result.value('response.p50')).toBeGreaterThan(0)
-})
 
 it('says what it cannot do before it connects, of all streams at once', async () => {
   const streams = {
@@ -42,6 +27,14 @@ it('says what it cannot do before it connects, of all streams at once', async ()
   ])
 })
 
+it('says to who chooses it how much of the conformity suite it fails', async () => {
+  const { said, close } = await openSubject(kafkajsDriver(), ['127.0.0.1:1'])
+  await close()
+  expect(said).toEqual([
+    expect.stringMatching(/^kafkajs: fails \d+ of \d+ conformity cases: docs\/drivers\.md names them$/),
+  ])
+})
+
 it('takes a codec that was registered with kafkajs', async () => {
   const { default: kafkajs } = await import('kafkajs')
   const { CompressionCodecs, CompressionTypes } = kafkajs
@@ -50,18 +43,4 @@ it('takes a codec that was registered with kafkajs', async () => {
   CompressionCodecs[CompressionTypes.LZ4] = () => ({})
   const config = { ...load, brokers: ['127.0.0.1:1'], producer: { compression: 'lz4' } } as const
   await expect(run(config)).rejects.toThrow(/^cannot connect/)
-})
-
-it('is idempotent with nothing else set: one request at a time keeps the order', async () => {
-  const producer = { idempotent: true }
-  const result = await run({ ...load, duration: 1, brokers: [broker.address], producer })
-  expect(['acked', 'consumed', 'failed', 'unknown'].map(each => result.value(`${each}.count`))).toEqual([
-    1000, 1000, 0, 0,
-  ])
-})
-
-it('says that nobody is there', async () => {
-  await expect(run({ ...load, brokers: ['127.0.0.1:1'] })).rejects.toThrow(
-    /^cannot connect to 127\.0\.0\.1:1: connection refused/,
-  )
 })

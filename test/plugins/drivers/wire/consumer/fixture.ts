@@ -1,5 +1,5 @@
 /** What tests of the consumer share: a cluster of the embedded broker, records in it by raw requests, and readers. */
-import type { Batch, Consumer, ConsumerOptions, Offsets, RunEvent } from '../../../../../core/plugin.ts'
+import type { Consumer, ConsumerOptions, Offsets, RunEvent } from '../../../../../core/plugin.ts'
 import { type RunningBroker, startBroker } from '../../../../../plugins/broker/server.ts'
 import { Cluster } from '../../../../../plugins/drivers/wire/cluster.ts'
 import { WireConsumer } from '../../../../../plugins/drivers/wire/consumer/consumer.ts'
@@ -8,24 +8,28 @@ import { describeGroups, findCoordinator } from '../../../../../plugins/protocol
 import { metadata } from '../../../../../plugins/protocol/messages/metadata.ts'
 import { offsetFetch } from '../../../../../plugins/protocol/messages/offsets.ts'
 import { produce } from '../../../../../plugins/protocol/messages/produce.ts'
-import { createTopics, deleteTopics } from '../../../../../plugins/protocol/messages/topics.ts'
+import {
+  createPartitions,
+  createTopics,
+  deleteTopics,
+} from '../../../../../plugins/protocol/messages/topics.ts'
 import { encodeBatch } from '../../../../../plugins/protocol/records.ts'
+import { now } from '../../../../conformity/harness.ts'
 import { TestClient } from '../../../broker/client.ts'
+
+export {
+  identities,
+  keepReading,
+  now,
+  read,
+  soon,
+  until,
+  valuesOf,
+} from '../../../../conformity/harness.ts'
 
 const TIMEOUT_US = 15_000_000
 /** A member that is gone is noticed soon, one that is slow is not lost. */
-const QUICK: Partial<Tuning> = { heartbeatMs: 50 }
-
-const started = process.hrtime.bigint()
-/** µs since the tests began. */
-export const now = () => Number((process.hrtime.bigint() - started) / 1000n)
-export const soon = () => AbortSignal.timeout(15_000)
-
-export interface ReadRecord {
-  readonly partition: number
-  readonly offset: number
-  readonly value: string | null
-}
+const QUICK: Partial<Tuning> = { heartbeatMs: 50, startMs: 500 }
 
 export class Fixture {
   readonly broker: RunningBroker
@@ -40,7 +44,8 @@ export class Fixture {
   }
 
   static async open(brokers = 1): Promise<Fixture> {
-    return new Fixture(await startBroker({ brokers }, () => undefined))
+    const quick = { groupHeartbeatMs: 50, groupSessionMs: 2000 }
+    return new Fixture(await startBroker({ brokers, ...quick }, () => undefined))
   }
 
   async close(): Promise<void> {
@@ -81,6 +86,12 @@ export class Fixture {
     await client.call(deleteTopics, 5, { topicNames: [name], timeoutMs: 5000 })
   }
 
+  async grow(name: string, count: number): Promise<void> {
+    const client = await this.client()
+    const topics = [{ name, count, assignments: null }]
+    await client.call(createPartitions, 3, { topics, timeoutMs: 5000 })
+  }
+
   async leaderOf(topic: string, partition: number): Promise<number> {
     const client = await this.client()
     const { topics } = await client.call(metadata, 9, { topics: [{ name: topic }] })
@@ -110,7 +121,7 @@ export class Fixture {
   async consumer(
     options: Partial<ConsumerOptions> = {},
     tuning: Partial<Tuning> = {},
-  ): Promise<Consumer & { readonly events: readonly RunEvent[] }> {
+  ): Promise<WireConsumer & { readonly events: readonly RunEvent[] }> {
     const all = { timeoutUs: TIMEOUT_US, ...options }
     const consumer = await WireConsumer.open(this.cluster, all, now, { ...QUICK, ...tuning })
     const events: RunEvent[] = []
@@ -159,68 +170,5 @@ export class Fixture {
     const client = await this.#coordinator(groupId)
     const { groups } = await client.call(describeGroups, 5, { groups: [groupId] })
     return groups[0]!
-  }
-}
-
-/** Polls until so many records are read, and a little longer, to see that there are no more. */
-export async function read(
-  consumer: Consumer,
-  count: number,
-  each?: (batch: Batch) => void,
-): Promise<ReadRecord[]> {
-  const records: ReadRecord[] = []
-  const signal = soon()
-  const onBatch = (batch: Batch) => {
-    each?.(batch)
-    batch.each(view => {
-      const { partition, offset } = view
-      records.push({ partition, offset, value: view.value()?.toString() ?? null })
-    })
-  }
-  while (records.length < count && !signal.aborted)
-    await consumer.poll(onBatch, { timeoutUs: 100_000, signal })
-  await consumer.poll(onBatch, { timeoutUs: 100_000, signal: soon() })
-  return records
-}
-
-/** Polls in the background, as the engine does. */
-export function keepReading(consumer: Consumer) {
-  const records: ReadRecord[] = []
-  const stop = new AbortController()
-  let failure: Error | undefined
-  const loop = async () => {
-    while (!stop.signal.aborted)
-      await consumer.poll(
-        batch =>
-          batch.each(view =>
-            records.push({ partition: view.partition, offset: view.offset, value: String(view.value()) }),
-          ),
-        { timeoutUs: 50_000, signal: stop.signal },
-      )
-  }
-  const ended = loop().catch(error => {
-    failure = error as Error
-  })
-  return {
-    records,
-    get failure() {
-      return failure
-    },
-    async stop() {
-      stop.abort()
-      await ended
-    },
-  }
-}
-
-export const valuesOf = (all: readonly ReadRecord[]) => all.map(each => String(each.value)).sort()
-export const identities = (all: readonly ReadRecord[]) =>
-  all.map(({ partition, offset }) => `${partition}:${offset}`)
-
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 15_000
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
   }
 }

@@ -1,0 +1,2 @@
+/** The example of docs/drivers.md does what it says. */
+import '../../docs/examples/conformity.test.ts'
