@@ -66,9 +66,11 @@ export interface Draft extends Readonly<Omit<PooledDraft, 'begin' | 'headers' | 
   timestamp: number
 }
 
-/** The value's place in the open batch: exactly `draft.size` bytes. */
+/** A place in the open batch: exactly `draft.size` bytes for the value, `STAMP_BYTES` for the stamp. */
 export interface Target {
   readonly bytes: Buffer
+  /** All of `bytes`: numbers are written through it at a fifth of what the methods of a Buffer take. */
+  readonly view: DataView
   readonly start: number
   readonly length: number
 }

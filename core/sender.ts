@@ -4,7 +4,7 @@ import type { Producer, ProducerPort } from './driver.ts'
 import { createFiller } from './filler.ts'
 import { type FiredStreamHooks, tapped } from './hooks.ts'
 import type { Ledger } from './measure/ledger.ts'
-import { type Key, PooledDraft } from './record.ts'
+import { type Key, PooledDraft, type Target } from './record.ts'
 import type { Schedule } from './schedule.ts'
 import { emptyStamp, STAMP_BYTES, writeStamp } from './stamp.ts'
 
@@ -43,6 +43,9 @@ export class Sender {
   readonly #draft = new PooledDraft()
   readonly #stamp = emptyStamp()
   readonly #fill: ReturnType<typeof createFiller>
+  /** Bytes from which on a value holds the stamp, and below which a header does. */
+  readonly #stampFrom: number
+  readonly #headerBelow: number
   #lanes: readonly Lane[] = []
   /** The next record: round and place in the list of lanes. */
   #round = 0
@@ -65,6 +68,11 @@ export class Sender {
       onAck: tapped(hooks.onAck),
     }
     this.#fill = createFiller(options.seed)
+    const { stamp } = options.stream
+    const inValue = stamp === 'value' || (stamp === 'auto' && this.#hooks.valueFor === undefined)
+    this.#stampFrom = inValue ? STAMP_BYTES : Number.POSITIVE_INFINITY
+    if (stamp === 'auto') this.#headerBelow = this.#stampFrom
+    else this.#headerBelow = stamp === 'header' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
     this.#stamp.run = options.run
     this.#stamp.stream = options.number
     this.#measureIndex = options.schedule?.before(options.ledger.measureFrom) ?? 0
@@ -96,25 +104,20 @@ export class Sender {
         ledger.counts.late[1] += records
       },
       fill: (draft, target, sequence) => {
-        const { bytes, start, length } = target
-        if (this.#hooks.valueFor === undefined) this.#fill(bytes, start, length, draft.index)
+        const stamped = target.length >= this.#stampFrom
+        if (this.#hooks.valueFor === undefined) this.#fill(target, stamped ? STAMP_BYTES : 0, draft.index)
         else {
           // what is not written is zero, and nobody's old memory
-          bytes.fill(0, start, start + length)
+          target.bytes.fill(0, target.start, target.start + target.length)
           this.#hooks.valueFor.call(draft, target)
         }
-        if (this.#stampInValue(target.length)) this.#writeStamp(target.bytes, target.start, sequence)
+        if (stamped) this.#writeStamp(target, sequence)
       },
-      stamp: (_draft, bytes, start, sequence) => this.#writeStamp(bytes, start, sequence),
+      stamp: (_draft, target, sequence) => this.#writeStamp(target, sequence),
     }
   }
 
-  #stampInValue(length: number): boolean {
-    const { stamp } = this.#o.stream
-    if (length < STAMP_BYTES) return false
-    return stamp === 'value' || (stamp === 'auto' && this.#hooks.valueFor === undefined)
-  }
-  #writeStamp(bytes: Buffer, start: number, sequence: number): void {
+  #writeStamp(target: Target, sequence: number): void {
     const s = this.#stamp
     const d = this.#draft
     s.producer = d.producer
@@ -122,7 +125,7 @@ export class Sender {
     s.sequence = sequence
     s.scheduledAt = d.scheduledAt
     s.enqueuedAt = d.enqueuedAt
-    writeStamp(bytes, start, s)
+    writeStamp(target.view, target.start, s)
   }
 
   /** Records of this thread among the first n of the stream. */
@@ -258,8 +261,7 @@ export class Sender {
         hooks.sizeFor === undefined
           ? stream.size
           : within('sizeFor', hooks.sizeFor.call(stream.size, draft), -1, LARGEST)
-      const { stamp } = stream
-      draft.stampHeader = stamp === 'header' || (stamp === 'auto' && !this.#stampInValue(draft.size))
+      draft.stampHeader = draft.size < this.#headerBelow
       if (hooks.beforeSend?.call(draft) === false) {
         ledger.drop('plugin', phase)
         return

@@ -25,18 +25,18 @@ export interface Stamp {
  * Writes a stamp: magic and version (4), run (4), stream (2), flags (2), producer (4), index (8, double), sequence (4),
  * transaction (4), t_sched (8, double), t_enq (8, double), checksum (4); all big-endian.
  */
-export function writeStamp(b: Buffer, at: number, s: Stamp): void {
-  b.writeUInt32BE(MAGIC, at)
-  b.writeUInt32BE(s.run, at + 4)
-  b.writeUInt16BE(s.stream, at + 8)
-  b.writeUInt16BE(s.checksum === 0 ? 0 : 1, at + 10)
-  b.writeUInt32BE(s.producer, at + 12)
-  b.writeDoubleBE(s.index, at + 16)
-  b.writeInt32BE(s.sequence | 0, at + 24)
-  b.writeInt32BE(s.transaction | 0, at + 28)
-  b.writeDoubleBE(s.scheduledAt, at + 32)
-  b.writeDoubleBE(s.enqueuedAt, at + 40)
-  b.writeUInt32BE(s.checksum, at + 48)
+export function writeStamp(to: DataView, at: number, s: Stamp): void {
+  to.setUint32(at, MAGIC)
+  to.setUint32(at + 4, s.run)
+  to.setUint16(at + 8, s.stream)
+  to.setUint16(at + 10, s.checksum === 0 ? 0 : 1)
+  to.setUint32(at + 12, s.producer)
+  to.setFloat64(at + 16, s.index)
+  to.setInt32(at + 24, s.sequence)
+  to.setInt32(at + 28, s.transaction)
+  to.setFloat64(at + 32, s.scheduledAt)
+  to.setFloat64(at + 40, s.enqueuedAt)
+  to.setUint32(at + 48, s.checksum)
 }
 
 /** Reads a stamp into `s`; false: there is none at this place. */

@@ -166,7 +166,7 @@ export class Accumulator {
     const needed = position + size + AFTER
     const larger = this.memory.take(Math.max(needed, Math.min(full, 2 * memory.length)))
     memory.copy(larger, 0, 0, position)
-    batch.memory = larger
+    batch.use(larger)
     this.memory.give(memory)
   }
 

@@ -18,6 +18,7 @@ export const FIRST = BEFORE + BATCH_HEADER_BYTES
 export const AROUND = BEFORE + AFTER
 
 const NOTHING = Buffer.alloc(0)
+const NO_VIEW: DataView = new DataView(NOTHING.buffer)
 const NOBODY = -1n
 
 export class Batch implements HeldBatch {
@@ -28,6 +29,8 @@ export class Batch implements HeldBatch {
   /** Of the records as encoded, compressed or not: what the producer's bound counts. */
   bytes = 0
   memory: Buffer = NOTHING
+  /** Of its memory while it is open. */
+  view: DataView = NO_VIEW
   /** Where the next record goes; after `seal`: where the batch ends. */
   position = FIRST
   baseTimestamp = 0
@@ -72,7 +75,7 @@ export class Batch implements HeldBatch {
     this.count = 0
     this.valueBytes = 0
     this.bytes = 0
-    this.memory = memory
+    this.use(memory)
     this.position = FIRST
     this.baseTimestamp = timestamp
     this.maxTimestamp = timestamp
@@ -88,6 +91,12 @@ export class Batch implements HeldBatch {
     this.error = ''
     this.message = ''
     this.ended = false
+  }
+
+  /** Its records are in that memory from now on. */
+  use(memory: Buffer): void {
+    this.memory = memory
+    this.view = new DataView(memory.buffer, memory.byteOffset, memory.length)
   }
 
   /** Bytes of the batch so far. */
@@ -161,6 +170,7 @@ export class Batch implements HeldBatch {
   empty(): Buffer {
     const { memory } = this
     this.memory = NOTHING
+    this.view = NO_VIEW
     return memory
   }
 }

@@ -26,7 +26,7 @@ const STAMP_START = (() => {
   return bytes
 })()
 
-/** The draft last measured; one for each producer. It is the value's place too, as `ProducerPort.fill` gets it. */
+/** The draft last measured; one for each producer. It is the place of value and stamp too, as `ProducerPort` gets it. */
 export class Encoder implements Target {
   /** Where string and number keys are written before their partition is known. */
   #scratch: Uint8Array = new Uint8Array(256)
@@ -42,6 +42,7 @@ export class Encoder implements Target {
   /** Bytes of the record where it was placed. */
   size = 0
   bytes: Buffer = Buffer.alloc(0)
+  view: DataView = new DataView(this.bytes.buffer)
   start = 0
   length = 0
 
@@ -92,6 +93,8 @@ export class Encoder implements Target {
   write(batch: Batch, draft: Draft, port: ProducerPort, sequence: number): number {
     const { size } = draft
     const bytes = batch.memory
+    this.bytes = bytes
+    this.view = batch.view
     let at = writeVarint(bytes, batch.position, this.#body)
     bytes[at++] = 0
     at = writeVarlong(bytes, at, this.#timestampDelta)
@@ -100,7 +103,6 @@ export class Encoder implements Target {
     if (this.#keyLength > 0) at = this.#writeKey(bytes, at)
     at = writeVarint(bytes, at, size)
     if (size >= 0) {
-      this.bytes = bytes
       this.start = at
       this.length = size
       port.fill(draft, this, sequence)
@@ -112,7 +114,9 @@ export class Encoder implements Target {
     if (!draft.stampHeader) return at
     bytes.set(STAMP_START, at)
     at += STAMP_START.length
-    port.stamp(draft, bytes, at, sequence)
+    this.start = at
+    this.length = STAMP_BYTES
+    port.stamp(draft, this, sequence)
     return at + STAMP_BYTES
   }
 

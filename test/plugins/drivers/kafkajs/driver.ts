@@ -95,7 +95,7 @@ export class Harness {
       fill: (_, target) => {
         target.bytes.write(this.#value ?? '', target.start, target.length)
       },
-      stamp: (_, bytes, start, sequence) => {
+      stamp: (_, { bytes, start }, sequence) => {
         bytes.fill(0, start, start + 52)
         bytes.writeUInt32BE(sequence, start)
       },
