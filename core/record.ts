@@ -24,10 +24,13 @@ class Headers {
 }
 export type HeaderList = Readonly<Omit<Headers, 'set'>>
 
-/** One for each sender, used again for every record. Number fields are born NaN: born null they would cost ten times as much. */
+/**
+ * One for each sender, used again for every record. Fields are born as what they will be: a fraction (NaN) or a whole number,
+ * with which a tap calculates in a fifth of the time. Born null they would cost ten times as much.
+ */
 export class PooledDraft {
   /** Number of the record in its stream, from 0. */
-  index = Number.NaN
+  index = -1
   /** Intended send time; for `rate: 'max'` the time of its generation. */
   scheduledAt = Number.NaN
   /** When the driver was handed the record: read once per slice of the sending loop. */
@@ -35,11 +38,11 @@ export class PooledDraft {
   /** null: keyless. */
   key: Key | null = null
   /** -1 until a plugin chose one: then the driver's partitioner decides. */
-  partition = Number.NaN
+  partition = -1
   /** Length of the value in bytes; -1 is a tombstone (null value). */
-  size = Number.NaN
+  size = -1
   /** Global number of the producer within the stream. */
-  producer = Number.NaN
+  producer = -1
   /** Whether the driver is to add the stamp as a header of `STAMP_BYTES` bytes, by way of `ProducerPort.stamp`. */
   stampHeader = false
   /** CreateTime in ms since the epoch; NaN: the driver's clock at append. */

@@ -171,25 +171,32 @@ export class Sender {
   #next(): number {
     return this.#round * this.#o.stream.producers + (this.#lanes[this.#place] as Lane).id
   }
-  #advance(): void {
+  /** On to the next record; answers the lane of this one. */
+  #advance(): Lane {
+    const lane = this.#lanes[this.#place] as Lane
     if (++this.#place === this.#lanes.length) {
       this.#place = 0
       this.#round++
     }
+    return lane
   }
 
   #openTurn(start: number, schedule: Schedule): number {
     const until = start + TURN_US
+    const { ledger } = this.#o
     let now = start
     let due = schedule.due(now)
     for (;;) {
       let left = this.#slice
       let index = this.#next()
       while (index < due && left-- > 0) {
-        const lane = this.#lanes[this.#place] as Lane
+        const lane = this.#advance()
         const phase = index < this.#measureIndex ? 0 : 1
-        this.#advance()
-        this.#send(lane, index, schedule.at(index), now, phase)
+        if (lane.producer.room()) this.#send(lane, index, schedule.at(index), now, phase)
+        else {
+          ledger.counts.generated[phase]++
+          ledger.drop('backlog', phase)
+        }
         index = this.#next()
       }
       if (index >= due) {
@@ -208,22 +215,19 @@ export class Sender {
     let now = start
     for (;;) {
       if (now >= endUs) return Number.POSITIVE_INFINITY
+      const phase = ledger.phaseOf(now)
       let left = this.#slice
       let full = 0
       while (left > 0 && full < this.#lanes.length) {
-        const lane = this.#lanes[this.#place] as Lane
         const index = this.#next()
-        if (!lane.producer.room()) {
-          // a lane without room keeps its place in the numbering: closed, every producer counts for itself
-          full++
-          this.#advance()
-          continue
+        const lane = this.#advance()
+        // a lane without room keeps its place in the numbering: closed, every producer counts for itself
+        if (!lane.producer.room()) full++
+        else {
+          full = 0
+          left--
+          this.#send(lane, index, now, now, phase)
         }
-        full = 0
-        left--
-        const phase = ledger.phaseOf(now)
-        this.#advance()
-        this.#send(lane, index, now, now, phase)
       }
       if (full > 0) return now + 1000 // port.room() wakes us earlier
       now = this.#sliced(now)
@@ -245,10 +249,6 @@ export class Sender {
     const hooks = this.#hooks
     const draft = this.#draft
     ledger.counts.generated[phase]++
-    if (!lane.producer.room()) {
-      ledger.drop('backlog', phase)
-      return
-    }
     draft.begin(index, scheduledAt, now, lane.id)
     try {
       if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(null, draft) as Key | null

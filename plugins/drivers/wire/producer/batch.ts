@@ -111,7 +111,8 @@ export class Batch implements HeldBatch {
     this.index[at] = draft.index
     this.scheduledAt[at] = draft.scheduledAt
     this.enqueuedAt[at] = draft.enqueuedAt
-    if (draft.size > 0) this.valueBytes += draft.size
+    const size = draft.size | 0
+    if (size > 0) this.valueBytes += size
     this.bytes += end - this.position
     this.position = end
     this.count = at + 1

@@ -39,6 +39,8 @@ export class Encoder implements Target {
   #timestampDelta = 0
   /** Bytes of the record after its own length. */
   #body = 0
+  /** CreateTime of the record, ms since the epoch: a number of that size that is handed to a function is made anew. */
+  time = Number.NaN
   /** Bytes of the record where it was placed. */
   size = 0
   bytes: Buffer = Buffer.alloc(0)
@@ -48,7 +50,10 @@ export class Encoder implements Target {
 
   /** To be called before all others. Answers about what the record takes. */
   measure(draft: Draft): number {
-    const { key, size, headers } = draft
+    const { key, headers } = draft
+    // a draft's numbers may be fractions to the machine, and all that is counted from one: whole numbers take half the time
+    const size = draft.size | 0
+    this.length = size
     this.#keyStart = 0
     if (key === null) this.#keyLength = -1
     else if (typeof key === 'string') this.#writeText(key)
@@ -79,11 +84,14 @@ export class Encoder implements Target {
     return murmur2(this.#key, this.#keyStart, this.#keyLength) & 0x7fffffff
   }
 
-  /** The record is to be number `count` of a batch, so many ms after its first one. */
-  place(count: number, timestampDelta: number): void {
-    this.#timestampDelta = timestampDelta
-    this.#body = this.#fixed + varlongSize(timestampDelta) + varintSize(count)
-    this.size = varintSize(this.#body) + this.#body
+  /** The record is to be the next one of a batch; answers the bytes it takes there. */
+  place(batch: Batch): number {
+    const delta = this.time - batch.baseTimestamp
+    this.#timestampDelta = delta
+    const body = this.#fixed + varlongSize(delta) + varintSize(batch.count)
+    this.#body = body
+    this.size = varintSize(body) + body
+    return this.size
   }
 
   /**
@@ -91,10 +99,12 @@ export class Encoder implements Target {
    * it part of the batch. Throws what `fill` throws.
    */
   write(batch: Batch, draft: Draft, port: ProducerPort, sequence: number): number {
-    const { size } = draft
+    const { length: size } = this
     const bytes = batch.memory
-    this.bytes = bytes
-    this.view = batch.view
+    if (this.bytes !== bytes) {
+      this.bytes = bytes
+      this.view = batch.view
+    }
     let at = writeVarint(bytes, batch.position, this.#body)
     bytes[at++] = 0
     at = writeVarlong(bytes, at, this.#timestampDelta)
@@ -104,7 +114,6 @@ export class Encoder implements Target {
     at = writeVarint(bytes, at, size)
     if (size >= 0) {
       this.start = at
-      this.length = size
       port.fill(draft, this, sequence)
       at += size
     }
