@@ -192,11 +192,9 @@ export class Sender {
       while (index < due && left-- > 0) {
         const lane = this.#advance()
         const phase = index < this.#measureIndex ? 0 : 1
+        ledger.counts.generated[phase]++
         if (lane.producer.room()) this.#send(lane, index, schedule.at(index), now, phase)
-        else {
-          ledger.counts.generated[phase]++
-          ledger.drop('backlog', phase)
-        }
+        else ledger.drop('backlog', phase)
         index = this.#next()
       }
       if (index >= due) {
@@ -226,6 +224,7 @@ export class Sender {
         else {
           full = 0
           left--
+          ledger.counts.generated[phase]++
           this.#send(lane, index, now, now, phase)
         }
       }
@@ -248,7 +247,6 @@ export class Sender {
     const { ledger, stream } = this.#o
     const hooks = this.#hooks
     const draft = this.#draft
-    ledger.counts.generated[phase]++
     draft.begin(index, scheduledAt, now, lane.id)
     try {
       if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(null, draft) as Key | null

@@ -7,18 +7,19 @@ export const STAMP_HEADER = 'loadtest'
 
 const MAGIC = 0x4b4c5401 // "KLT", version 1
 
-export interface Stamp {
-  run: number
-  stream: number
-  producer: number
-  index: number
-  sequence: number
-  transaction: number
+/** What is in a stamp; as it is born, before one was read or written. */
+export class Stamp {
+  run = 0
+  stream = 0
+  producer = -1
+  index = -1
+  sequence = -1
+  transaction = -1
   /** µs since the run's t0. */
-  scheduledAt: number
-  enqueuedAt: number
+  scheduledAt = Number.NaN
+  enqueuedAt = Number.NaN
   /** CRC32C of the payload, 0: none. */
-  checksum: number
+  checksum = 0
 }
 
 /**
@@ -54,16 +55,4 @@ export function readStamp(b: Buffer, at: number, length: number, s: Stamp): bool
   return true
 }
 
-export function emptyStamp(): Stamp {
-  return {
-    run: 0,
-    stream: 0,
-    producer: -1,
-    index: -1,
-    sequence: -1,
-    transaction: -1,
-    scheduledAt: Number.NaN,
-    enqueuedAt: Number.NaN,
-    checksum: 0,
-  }
-}
+export const emptyStamp = (): Stamp => new Stamp()
