@@ -13,6 +13,8 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts'
 /** Below it a loop copies faster than a call does. */
 const COPY_BY_LOOP = 48
 const ASCII = 0x80
+/** The length of what is not there, -1, as a varint. */
+const NULL = 1
 /** Of a safe integer. */
 const MOST_DIGITS = 16
 
@@ -109,16 +111,22 @@ export class Encoder implements Target {
     bytes[at++] = 0
     at = writeVarlong(bytes, at, this.#timestampDelta)
     at = writeVarint(bytes, at, batch.count)
-    at = writeVarint(bytes, at, this.#keyLength)
-    if (this.#keyLength > 0) at = this.#writeKey(bytes, at)
+    if (this.#keyLength < 0) bytes[at++] = NULL
+    else at = this.#writeKey(bytes, writeVarint(bytes, at, this.#keyLength))
     at = writeVarint(bytes, at, size)
     if (size >= 0) {
       this.start = at
       port.fill(draft, this, sequence)
       at += size
     }
-    at = writeVarint(bytes, at, this.#headers)
-    if (this.#headers === 0) return at
+    if (this.#headers > 0) return this.#writeHeaders(bytes, at, draft, port, sequence)
+    bytes[at] = 0
+    return at + 1
+  }
+
+  /** Apart, so that the rest of a record's way stays short enough to be compiled as one. */
+  #writeHeaders(bytes: Buffer, start: number, draft: Draft, port: ProducerPort, sequence: number): number {
+    let at = writeVarint(bytes, start, this.#headers)
     at = writeHeaders(bytes, at, draft)
     if (!draft.stampHeader) return at
     bytes.set(STAMP_START, at)
