@@ -101,7 +101,7 @@ export interface Acks {
 
 /**
  * A consumed record. The driver fills what it decoded, the core what it knows besides; one is used again for a whole
- * batch, so it is valid during the call. The methods allocate, the fields do not. A length of -1 is null.
+ * batch, so it is valid during the call. The methods allocate but for `findHeader`, the fields do not. A length of -1 is null.
  */
 export abstract class ConsumedRecord {
   topic = ''
@@ -132,6 +132,8 @@ export abstract class ConsumedRecord {
   abstract key(): Buffer | null
   abstract value(): Buffer | null
   abstract header(name: string): Buffer | undefined
+  /** Where the value of the same header is, without a copy: one object, good until the next call. */
+  abstract findHeader(name: string): Omit<Target, 'view'> | undefined
 }
 /** The same as taps see it. */
 export type RecordView = Readonly<ConsumedRecord>

@@ -39,18 +39,23 @@ export function writeStamp(b: Buffer, at: number, s: Stamp): void {
   b.writeUInt32BE(s.checksum, at + 48)
 }
 
+/** Of the bytes that were read last, mostly those of the next record too: a view reads a double in 2 ns, a Buffer in 25. */
+let seen: Buffer = Buffer.alloc(0)
+let view: DataView = new DataView(seen.buffer)
+
 /** Reads a stamp into `s`; false: there is none at this place. */
 export function readStamp(b: Buffer, at: number, length: number, s: Stamp): boolean {
-  if (length < STAMP_BYTES || at + STAMP_BYTES > b.length || b.readUInt32BE(at) !== MAGIC) return false
-  s.run = b.readUInt32BE(at + 4)
-  s.stream = b.readUInt16BE(at + 8)
-  s.producer = b.readUInt32BE(at + 12)
-  s.index = b.readDoubleBE(at + 16)
-  s.sequence = b.readInt32BE(at + 24)
-  s.transaction = b.readInt32BE(at + 28)
-  s.scheduledAt = b.readDoubleBE(at + 32)
-  s.enqueuedAt = b.readDoubleBE(at + 40)
-  s.checksum = (b.readUInt16BE(at + 10) & 1) === 1 ? b.readUInt32BE(at + 48) : 0
+  if (b !== seen) view = new DataView((seen = b).buffer, b.byteOffset, b.length)
+  if (length < STAMP_BYTES || at + STAMP_BYTES > b.length || view.getUint32(at) !== MAGIC) return false
+  s.run = view.getUint32(at + 4)
+  s.stream = view.getUint16(at + 8)
+  s.producer = view.getUint32(at + 12)
+  s.index = view.getFloat64(at + 16)
+  s.sequence = view.getInt32(at + 24)
+  s.transaction = view.getInt32(at + 28)
+  s.scheduledAt = view.getFloat64(at + 32)
+  s.enqueuedAt = view.getFloat64(at + 40)
+  s.checksum = (view.getUint16(at + 10) & 1) === 1 ? view.getUint32(at + 48) : 0
   return true
 }
 

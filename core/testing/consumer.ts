@@ -91,4 +91,8 @@ class LogView extends ConsumedRecord {
   header(name: string): Buffer | undefined {
     return name === STAMP_HEADER ? this.#record.stamp : undefined
   }
+  findHeader(name: string) {
+    const bytes = this.header(name)
+    return bytes && { bytes, start: 0, length: bytes.length }
+  }
 }

@@ -45,6 +45,10 @@ class View extends ConsumedRecord {
     const last = Array.isArray(value) ? value.at(-1) : value
     return typeof last === 'string' ? Buffer.from(last) : (last ?? undefined)
   }
+  findHeader(name: string) {
+    const bytes = this.header(name)
+    return bytes && { bytes, start: 0, length: bytes.length }
+  }
 }
 
 export function batchOf(
