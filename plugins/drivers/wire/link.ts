@@ -1,13 +1,13 @@
 /** One connection to one broker: requests go out as they are framed here, answers come back by their number. */
 import { connect as connectTcp, type Socket } from 'node:net'
 import { decode, encode } from '../../protocol/codec.ts'
-import { FrameReader } from '../../protocol/frames.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { ByteReader } from '../../protocol/reader.ts'
 import { releaseOf } from '../../protocol/release.ts'
 import type { Api, Decoded, Encodable, Fields } from '../../protocol/schema.ts'
 import { ByteWriter } from '../../protocol/writer.ts'
 import { type Address, foreign, LinkError, refusal } from './failure.ts'
+import { Intake, type Place } from './intake.ts'
 
 export const CLIENT_ID = 'kafka-loadtest'
 /** Version of ApiVersions to begin with: every broker answers it, in one way or another. */
@@ -38,7 +38,7 @@ export class Link {
   readonly address: Address
   readonly #socket: Socket
   readonly #timeoutMs: number
-  readonly #frames = new FrameReader()
+  readonly #frames: Intake
   /** A broker answers in the order it was asked, so the first waits the longest. */
   readonly #waiting: Waiting[] = []
   readonly #onEnd = new Set<(why: LinkError) => void>()
@@ -49,12 +49,13 @@ export class Link {
   #nextId = 0
   #ended: LinkError | undefined
 
-  private constructor(socket: Socket, address: Address, options: LinkOptions) {
+  private constructor(socket: Socket, frames: Intake, address: Address, options: LinkOptions) {
     this.address = address
     this.#socket = socket
+    this.#frames = frames
     this.#timeoutMs = options.timeoutMs
     socket.setNoDelay(true)
-    socket.on('data', chunk => this.#read(chunk))
+    frames.onBytes = () => this.#read()
     socket.on('drain', () => {
       for (const each of this.#onDrain) each()
     })
@@ -76,8 +77,9 @@ export class Link {
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { connectMs = options.timeoutMs } = options
-    const socket = await connected(address, connectMs)
-    const link = new Link(socket, address, options)
+    const frames = new Intake()
+    const socket = await connected(address, connectMs, frames)
+    const link = new Link(socket, frames, address, options)
     const silent = new LinkError(
       address,
       'timeout',
@@ -123,8 +125,8 @@ export class Link {
     this.#onDrain.add(fn)
   }
 
-  /** Where answers that came in several pieces are put together, see `FrameReader.place`. */
-  placeAnswers(place: (bytes: number) => Buffer): void {
+  /** Where answers are read to, by default memory that is used again once they were taken. */
+  placeAnswers(place: Place): void {
     this.#frames.place = place
   }
 
@@ -234,8 +236,7 @@ export class Link {
     if (level !== undefined) this.#software = `Apache Kafka ${releaseOf(level)}`
   }
 
-  #read(chunk: Buffer): void {
-    this.#frames.push(chunk)
+  #read(): void {
     try {
       for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
         const next = this.#waiting.shift()
@@ -248,7 +249,7 @@ export class Link {
         next.answer(frame.subarray(4), undefined)
       }
     } catch (error) {
-      const reason = this.#versions.size === 0 ? foreign(chunk) : (error as Error).message
+      const reason = this.#versions.size === 0 ? foreign(this.#frames.staged) : (error as Error).message
       this.#end(new LinkError(this.address, 'protocol', reason, error))
     }
   }
@@ -274,9 +275,9 @@ export class Link {
   }
 }
 
-function connected({ host, port }: Address, timeoutMs: number): Promise<Socket> {
+function connected({ host, port }: Address, timeoutMs: number, { onread }: Intake): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port })
+    const socket = connectTcp({ host, port, onread })
     const refuse = (error: Error) => {
       clearTimeout(timer)
       socket.destroy()
