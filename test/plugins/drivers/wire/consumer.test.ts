@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
@@ -10,6 +12,9 @@ import {
 } from '../../../../plugins/protocol/batch.ts'
 import { encodeBatch } from '../../../../plugins/protocol/records.ts'
 import { Fixture, now, read, soon, until, valuesOf } from './consumer/fixture.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 let f: Fixture
 beforeAll(async () => {
@@ -176,7 +181,40 @@ describe('poll', () => {
     expect(consumer.events).toEqual([])
     await consumer.leave()
   })
+
+  it.each([
+    { records: 1, bytes: 100, writes: 400 },
+    { records: 10, bytes: 20_000, writes: 60 },
+  ])('holds about as much memory as may wait, in answers of $records × $bytes B', async load => {
+    const prefetchBytes = 200_000
+    const topic = await f.topic()
+    const batch = encodeBatch(
+      Array.from({ length: load.records }, () => ({ value: Buffer.alloc(load.bytes) })),
+    )
+    const consumer = await f.assigned([{ topic, partition: 0, offset: 0 }], {}, { prefetchBytes })
+    const before = held()
+    const bounds: number[] = []
+    // nobody polls: each is an answer of its own, until there is no room
+    for (let n = 0; n < load.writes; n++) {
+      await f.write(topic, 0, batch)
+      if (n % 20 === 19) bounds.push(held() - before - n * batch.length)
+    }
+    // twice what waits, the answer that came last, and what the broker allots ahead
+    expect(Math.max(...bounds)).toBeLessThan(2 * (prefetchBytes + batch.length) + 2 * 1024 * 1024)
+    let seen = 0
+    const signal = soon()
+    while (seen < load.writes * load.records && !signal.aborted)
+      await consumer.poll(each => each.each(() => seen++), { timeoutUs: 100_000, signal })
+    expect(seen).toBe(load.writes * load.records)
+    await consumer.leave()
+  })
 })
+
+/** Bytes of memory outside of the heap that is in use. */
+function held(): number {
+  collect()
+  return process.memoryUsage().arrayBuffers
+}
 
 describe('what cannot be read', () => {
   function packed(codec: number, pack: (bytes: Buffer) => Buffer, values: readonly string[]): Buffer {
