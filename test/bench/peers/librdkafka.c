@@ -1,0 +1,118 @@
+/*
+ * librdkafka at full speed, as its performance example uses it: produces in a loop without copying the value and counts
+ * delivery reports, or consumes in batches from one queue. Once a second, on standard output: records, µs of CPU
+ * (getrusage, all threads), µs of wall clock, each since the program began.
+ *
+ *   cc -O2 -o build/librdkafka librdkafka.c -lrdkafka       (Debian: apt-get install librdkafka-dev)
+ *   librdkafka -P -t TOPIC -s BYTES -d SECONDS [-r RECORDS/S] [-k KEYS] -X name=value ...
+ *   librdkafka -C -t TOPIC -p PARTITIONS -d SECONDS -X name=value ...
+ */
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK 256 /* records between two looks at the clock */
+#define BATCH 1000
+#define KEY_BYTES 16
+
+static long delivered, failed;
+
+static void fail(const char *what, const char *why) {
+    fprintf(stderr, "librdkafka: %s: %s\n", what, why);
+    exit(1);
+}
+static long wall_us(void) {
+    static struct timespec began;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (began.tv_sec == 0) began = now;
+    return (now.tv_sec - began.tv_sec) * 1000000L + (now.tv_nsec - began.tv_nsec) / 1000;
+}
+static void tell(long records) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    long cpu = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000L + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    printf("%ld %ld %ld\n", records, cpu, wall_us());
+    fflush(stdout);
+}
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque) {
+    if (message->err) failed++;
+    else delivered++;
+}
+
+static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int size, long until, long rate, int keys) {
+    char *value = malloc(size), (*key)[KEY_BYTES] = malloc((keys + 1) * KEY_BYTES);
+    for (int i = 0; i < size; i++) value[i] = 'a' + i % 26;
+    for (int i = 0; i < keys; i++) snprintf(key[i], KEY_BYTES, "key-%011d", i); /* 15 bytes */
+    long sent = 0, now = 0, told = 0;
+    for (int k = 0; now < until; k = k + 1 < keys ? k + 1 : 0) {
+        while (rd_kafka_produce(topic, keys ? RD_KAFKA_PARTITION_UA : 0, 0, value, size, keys ? key[k] : NULL,
+                                keys ? KEY_BYTES - 1 : 0, NULL) == -1) {
+            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("produce", rd_kafka_err2str(rd_kafka_last_error()));
+            rd_kafka_poll(rk, 10);
+        }
+        sent++;
+        rd_kafka_poll(rk, 0);
+        if (rate || sent % LOOK == 0) now = wall_us();
+        while (rate && sent > now * rate / 1000000) rd_kafka_poll(rk, 1), now = wall_us();
+        if (now - told >= 1000000) tell(delivered), told = now;
+    }
+    rd_kafka_flush(rk, 10000);
+    tell(delivered);
+    if (failed || delivered != sent) fprintf(stderr, "librdkafka: %ld sent, %ld delivered, %ld failed\n", sent, delivered, failed), exit(1);
+}
+
+static void consume(rd_kafka_t *rk, rd_kafka_topic_t *topic, int partitions, long until) {
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_message_t *batch[BATCH];
+    for (int p = 0; p < partitions; p++)
+        if (rd_kafka_consume_start_queue(topic, p, RD_KAFKA_OFFSET_BEGINNING, queue)) fail("start", rd_kafka_err2str(rd_kafka_last_error()));
+    long records = 0, told = 0;
+    for (long now = 0, ended = 0; now < until && ended < partitions; now = wall_us()) {
+        ssize_t count = rd_kafka_consume_batch_queue(queue, 100, batch, BATCH);
+        for (ssize_t i = 0; i < count; i++) {
+            if (!batch[i]->err) records++;
+            else if (batch[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended++;
+            else fail("consume", rd_kafka_message_errstr(batch[i]));
+            rd_kafka_message_destroy(batch[i]);
+        }
+        if (now - told >= 1000000) tell(records), told = now;
+    }
+    tell(records);
+}
+
+int main(int argc, char **argv) {
+    char mode = 0, why[512], *topic = NULL;
+    int size = 100, partitions = 1, keys = 0;
+    long seconds = 10, rate = 0;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    wall_us();
+    for (int option; (option = getopt(argc, argv, "PCt:p:s:d:r:k:X:")) != -1;) {
+        if (option == 'P' || option == 'C') mode = option;
+        else if (option == 't') topic = optarg;
+        else if (option == 'p') partitions = atoi(optarg);
+        else if (option == 's') size = atoi(optarg);
+        else if (option == 'd') seconds = atol(optarg);
+        else if (option == 'r') rate = atol(optarg);
+        else if (option == 'k') keys = atoi(optarg);
+        else if (option == 'X') {
+            char *equals = strchr(optarg, '=');
+            if (!equals) fail(optarg, "not name=value");
+            *equals = 0;
+            if (rd_kafka_conf_set(conf, optarg, equals + 1, why, sizeof why) != RD_KAFKA_CONF_OK) fail(optarg, why);
+        } else exit(2);
+    }
+    if (!mode || !topic) fail("arguments", "-P or -C, and -t TOPIC are needed");
+    fprintf(stderr, "librdkafka %s\n", rd_kafka_version_str());
+    rd_kafka_t *rk = rd_kafka_new(mode == 'P' ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!rk) fail("client", why);
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(rk, topic, NULL);
+    if (mode == 'P') produce(rk, handle, size, seconds * 1000000, rate, keys);
+    else consume(rk, handle, partitions, seconds * 1000000);
+    _exit(0); /* what is still fetched is not waited for */
+}
