@@ -1,6 +1,6 @@
 /*
  * librdkafka at full speed, as its performance example uses it: produces in a loop without copying the value and counts
- * delivery reports, or consumes in batches from one queue. Once a second, on standard output: records, µs of CPU
+ * delivery reports, or consumes in batches from one queue, again and again from the beginning. Once a second, on standard output: records, µs of CPU
  * (getrusage, all threads), µs of wall clock, each since the program began.
  *
  *   cc -O2 -o build/librdkafka librdkafka.c -lrdkafka       (Debian: apt-get install librdkafka-dev)
@@ -17,7 +17,6 @@
 
 #define LOOK 256 /* records between two looks at the clock */
 #define BATCH 1000
-#define KEY_BYTES 16
 
 static long delivered, failed;
 
@@ -45,13 +44,14 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
 }
 
 static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int size, long until, long rate, int keys) {
-    char *value = malloc(size), (*key)[KEY_BYTES] = malloc((keys + 1) * KEY_BYTES);
+    char *value = malloc(size);
+    struct { char digits[12]; int length; } *key = calloc(keys + 1, sizeof *key);
     for (int i = 0; i < size; i++) value[i] = 'a' + i % 26;
-    for (int i = 0; i < keys; i++) snprintf(key[i], KEY_BYTES, "key-%011d", i); /* 15 bytes */
+    for (int i = 0; i < keys; i++) key[i].length = sprintf(key[i].digits, "%d", i);
     long sent = 0, now = 0, told = 0;
     for (int k = 0; now < until; k = k + 1 < keys ? k + 1 : 0) {
-        while (rd_kafka_produce(topic, keys ? RD_KAFKA_PARTITION_UA : 0, 0, value, size, keys ? key[k] : NULL,
-                                keys ? KEY_BYTES - 1 : 0, NULL) == -1) {
+        while (rd_kafka_produce(topic, keys ? RD_KAFKA_PARTITION_UA : 0, 0, value, size, keys ? key[k].digits : NULL,
+                                key[k].length, NULL) == -1) {
             if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("produce", rd_kafka_err2str(rd_kafka_last_error()));
             rd_kafka_poll(rk, 10);
         }
@@ -72,12 +72,14 @@ static void consume(rd_kafka_t *rk, rd_kafka_topic_t *topic, int partitions, lon
     for (int p = 0; p < partitions; p++)
         if (rd_kafka_consume_start_queue(topic, p, RD_KAFKA_OFFSET_BEGINNING, queue)) fail("start", rd_kafka_err2str(rd_kafka_last_error()));
     long records = 0, told = 0;
-    for (long now = 0, ended = 0; now < until && ended < partitions; now = wall_us()) {
+    for (long now = 0; now < until; now = wall_us()) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, 100, batch, BATCH);
         for (ssize_t i = 0; i < count; i++) {
             if (!batch[i]->err) records++;
-            else if (batch[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended++;
-            else fail("consume", rd_kafka_message_errstr(batch[i]));
+            else if (batch[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) { /* once more from the beginning */
+                rd_kafka_consume_stop(topic, batch[i]->partition);
+                rd_kafka_consume_start_queue(topic, batch[i]->partition, RD_KAFKA_OFFSET_BEGINNING, queue);
+            } else fail("consume", rd_kafka_message_errstr(batch[i]));
             rd_kafka_message_destroy(batch[i]);
         }
         if (now - told >= 1000000) tell(records), told = now;
@@ -90,9 +92,9 @@ int main(int argc, char **argv) {
     int size = 100, partitions = 1, keys = 0;
     long seconds = 10, rate = 0;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     wall_us();
-    for (int option; (option = getopt(argc, argv, "PCt:p:s:d:r:k:X:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "VPCt:p:s:d:r:k:X:")) != -1;) {
+        if (option == 'V') return puts(rd_kafka_version_str()), 0;
         if (option == 'P' || option == 'C') mode = option;
         else if (option == 't') topic = optarg;
         else if (option == 'p') partitions = atoi(optarg);
@@ -108,7 +110,7 @@ int main(int argc, char **argv) {
         } else exit(2);
     }
     if (!mode || !topic) fail("arguments", "-P or -C, and -t TOPIC are needed");
-    fprintf(stderr, "librdkafka %s\n", rd_kafka_version_str());
+    if (mode == 'P') rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_t *rk = rd_kafka_new(mode == 'P' ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!rk) fail("client", why);
     rd_kafka_topic_t *handle = rd_kafka_topic_new(rk, topic, NULL);

@@ -1,0 +1,130 @@
+/**
+ * `npm run bench:peers`: the wire engine beside other clients, in records per CPU-second, each row's clients one after the other in
+ * every round. Options: --rounds N (5), --seconds S (30) of each interval, --rows a,b, --all (peers without a bound too),
+ * --quick (1 round of 5 s, to see that it works), --write (the tables into docs/PERFORMANCE.md). Exit 1: a bound is missed.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { build, lacking, versions } from './build.ts'
+import type { Client } from './client.ts'
+import { shown } from './contenders.ts'
+import { openPlace, type Place } from './place.ts'
+import type { Measured, Row } from './round.ts'
+import { rows } from './rows.ts'
+import { boundsTable, clientsTable, judge, type Rounds } from './table.ts'
+
+const PAGE = new URL('../../../docs/PERFORMANCE.md', import.meta.url)
+const MARKS = ['<!-- from npm run bench:peers -->', '<!-- end: bench:peers -->'] as const
+
+const options = readOptions()
+const lack = lacking(options.all)
+if (lack !== undefined) fail(lack)
+build(options.all)
+
+const began = performance.now()
+const host = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`
+const load = loadavg()[0]?.toFixed(2)
+console.log(`${host}; load ${load}; ${options.rounds} rounds of ${options.seconds} s`)
+const commands = new Map<string, string>()
+const place = await openPlace()
+const stop = () => void place.close().finally(() => process.exit(130))
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+const measured = new Map<Row, Rounds>()
+try {
+  for (const row of options.rows) measured.set(row, await measureRow(row, place))
+} finally {
+  await place.close()
+}
+const text = page()
+console.log(`\n${text}`)
+if (options.write) writePage(text)
+const missed = [...measured].some(([row, rounds]) => row.bounds.some(bound => !judge(bound, rounds).met))
+process.exit(missed ? 1 : 0)
+
+async function measureRow(row: Row, place: Place): Promise<Rounds> {
+  const { partitions, shared = false } = row
+  const contenders = row.contenders.filter(c => options.all || !c.informational)
+  const found = new Map<string, Measured[]>(contenders.map(c => [c.name, []]))
+  const rounds = Math.min(options.rounds, row.rounds ?? options.rounds)
+  const span = { warmup: options.quick ? 2 : 4, seconds: options.seconds }
+  console.log(`\n${row.name}: ${row.work}`)
+  for (let round = 1; round <= rounds; round++) {
+    const one = (topic: string, { name, measure }: (typeof contenders)[number]) => {
+      const show = (client: Client) => {
+        commands.set(`${row.name}, ${name}`, shown(client))
+      }
+      return measure({ place, span, topic, quick: options.quick, show }).then(figures => {
+        found.get(name)?.push(figures)
+        const told = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`)
+        console.log(`  ${round}/${rounds} ${name.padEnd(30)} ${told.join('  ')}`)
+      })
+    }
+    if (shared)
+      await place.topic({ partitions, whole: true }, async topic => {
+        for (const contender of contenders) await one(topic, contender)
+      })
+    else for (const contender of contenders) await place.topic({ partitions }, topic => one(topic, contender))
+  }
+  return found
+}
+
+function page(): string {
+  const minutes = ((performance.now() - began) / 60_000).toFixed(0)
+  const found = Object.entries(versions(options.all)).map(([name, version]) => `${name} ${version}`)
+  const how = options.quick
+    ? `A quick run (${options.rounds} × ${options.seconds} s, figures of no weight)`
+    : `Medians of ${options.rounds} rounds of ${options.seconds} s`
+  return [
+    `${how}, ${new Date().toISOString().slice(0, 10)}, ${minutes} min; ${host}; load ${load} before it began.`,
+    found.join(', '),
+    boundsTable(measured),
+    'Every client, medians; latencies are p99 in ms:',
+    clientsTable(measured),
+    'Settings, as the clients were started:',
+    [...commands].map(([name, command]) => `- ${name}: \`${command}\``).join('\n'),
+  ].join('\n\n')
+}
+
+function writePage(text: string): void {
+  const [begin, end] = MARKS
+  const old = readFileSync(PAGE, 'utf8')
+  const [from, to] = [old.indexOf(begin), old.indexOf(end)]
+  if (from < 0 || to < from) fail(`docs/PERFORMANCE.md has no ${begin} … ${end}`)
+  writeFileSync(PAGE, `${old.slice(0, from + begin.length)}\n\n${text}\n\n${old.slice(to)}`)
+}
+
+function readOptions() {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  const { values } = parse({ rounds: text, seconds: text, rows: text, all: flag, quick: flag, write: flag })
+  const { all, quick, write } = values
+  const whole = (name: 'rounds' | 'seconds', value: string) => {
+    const n = Number(value)
+    if (!Number.isSafeInteger(n) || n < 1) fail(`--${name} ${value}: expected a whole number from 1`)
+    return n
+  }
+  const names = values.rows?.split(',') ?? rows.map(row => row.name)
+  const unknown = names.find(name => !rows.some(row => row.name === name))
+  if (unknown !== undefined)
+    fail(`--rows: there is no ${unknown}; there are ${rows.map(row => row.name).join(', ')}`)
+  if (write && values.rows !== undefined) fail('--write is for all rows: the page has the whole table')
+  return {
+    ...{ all, quick, write },
+    rounds: whole('rounds', values.rounds ?? (quick ? '1' : '5')),
+    seconds: whole('seconds', values.seconds ?? (quick ? '5' : '30')),
+    rows: rows.filter(row => names.includes(row.name)),
+  }
+}
+function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(options: T) {
+  try {
+    return parseArgs({ options: options as NonNullable<T> })
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
+}
+function fail(why: string): never {
+  console.error(why)
+  process.exit(2)
+}
