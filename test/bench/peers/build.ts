@@ -35,7 +35,7 @@ export function versions(all: boolean): Readonly<Record<string, string>> {
   const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string }
   const franzGo = /franz-go v(\S+)/.exec(readFileSync(`${cwd}/franz-go/go.mod`, 'utf8'))?.[1]
   const platformatic = /"version": "(.*)"/.exec(
-    readFileSync(new URL('../../../package.json', import.meta.resolve('@platformatic/kafka')), 'utf8'),
+    readFileSync(new URL('../package.json', import.meta.resolve('@platformatic/kafka')), 'utf8'),
   )?.[1]
   return {
     'Kafka and its perf tools': KAFKA_VERSION,

@@ -90,10 +90,10 @@ const LIBRDKAFKA_CONSUMER = {
 const librdkafkaSettings = (brokers: string, settings: object) =>
   Object.entries({ 'bootstrap.servers': brokers, ...settings }).flatMap(([k, v]) => ['-X', `${k}=${v}`])
 
-export const librdkafka: Start = ({ brokers, topic, size, keys, rate, seconds }) => ({
+export const librdkafka: Start = ({ brokers, topic, partitions, size, keys, rate, seconds }) => ({
   command: here('./build/librdkafka'),
   args: [
-    ...['-P', '-t', topic, '-s', `${size}`, '-k', `${keys}`, '-d', `${seconds}`],
+    ...['-P', '-t', topic, '-p', `${partitions}`, '-s', `${size}`, '-k', `${keys}`, '-d', `${seconds}`],
     ...(rate === undefined ? [] : ['-r', `${rate}`]),
     ...librdkafkaSettings(brokers, LIBRDKAFKA_PRODUCER),
   ],

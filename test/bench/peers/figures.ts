@@ -8,7 +8,7 @@ import type { Measured, Round } from './round.ts'
 const SLACK_S = 4
 /** Records/s at which the topic that is read is filled, and how much of it: so many intervals' worth. */
 const FILL_RATE = 1_000_000
-const FILL_INTERVALS = 1.8
+const FILL_INTERVALS = 2
 
 export interface Load {
   readonly partitions: number

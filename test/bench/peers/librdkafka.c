@@ -4,7 +4,7 @@
  * (getrusage, all threads), µs of wall clock, each since the program began.
  *
  *   cc -O2 -o build/librdkafka librdkafka.c -lrdkafka       (Debian: apt-get install librdkafka-dev)
- *   librdkafka -P -t TOPIC -s BYTES -d SECONDS [-r RECORDS/S] [-k KEYS] -X name=value ...
+ *   librdkafka -P -t TOPIC -p PARTITIONS -s BYTES -d SECONDS [-r RECORDS/S] [-k KEYS] -X name=value ...
  *   librdkafka -C -t TOPIC -p PARTITIONS -d SECONDS -X name=value ...
  */
 #include <librdkafka/rdkafka.h>
@@ -43,14 +43,14 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     else delivered++;
 }
 
-static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int size, long until, long rate, int keys) {
+static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int32_t partition, int size, long until, long rate, int keys) {
     char *value = malloc(size);
     struct { char digits[12]; int length; } *key = calloc(keys + 1, sizeof *key);
     for (int i = 0; i < size; i++) value[i] = 'a' + i % 26;
     for (int i = 0; i < keys; i++) key[i].length = sprintf(key[i].digits, "%d", i);
     long sent = 0, now = 0, told = 0;
     for (int k = 0; now < until; k = k + 1 < keys ? k + 1 : 0) {
-        while (rd_kafka_produce(topic, keys ? RD_KAFKA_PARTITION_UA : 0, 0, value, size, keys ? key[k].digits : NULL,
+        while (rd_kafka_produce(topic, partition, 0, value, size, keys ? key[k].digits : NULL,
                                 key[k].length, NULL) == -1) {
             if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("produce", rd_kafka_err2str(rd_kafka_last_error()));
             rd_kafka_poll(rk, 10);
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     rd_kafka_t *rk = rd_kafka_new(mode == 'P' ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!rk) fail("client", why);
     rd_kafka_topic_t *handle = rd_kafka_topic_new(rk, topic, NULL);
-    if (mode == 'P') produce(rk, handle, size, seconds * 1000000, rate, keys);
+    if (mode == 'P') produce(rk, handle, partitions > 1 ? RD_KAFKA_PARTITION_UA : 0, size, seconds * 1000000, rate, keys);
     else consume(rk, handle, partitions, seconds * 1000000);
     _exit(0); /* what is still fetched is not waited for */
 }
