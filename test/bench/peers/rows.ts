@@ -80,6 +80,7 @@ export const rows: readonly Row[] = [
     contenders: [
       contender(WIRE, wire('taps', KEYED)),
       contender(LIBRDKAFKA, peer(start.librdkafka, KEYED)),
+      aside(`${LIBRDKAFKA}, keyless`, peer(start.librdkafka, { ...KEYED, keys: 0 })),
       aside('franz-go', peer(start.franzGo, KEYED)),
     ],
     bounds: [times(2, LIBRDKAFKA)],

@@ -32,6 +32,8 @@ const stop = () => void place.close().finally(() => process.exit(130))
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 const measured = new Map<Row, Rounds>()
+/** A client that failed once costs its round, not the hour. */
+const failed: string[] = []
 try {
   for (const row of options.rows) measured.set(row, await measureRow(row, place))
 } finally {
@@ -41,7 +43,7 @@ const text = page()
 console.log(`\n${text}`)
 if (options.write) writePage(text)
 const missed = [...measured].some(([row, rounds]) => row.bounds.some(bound => !judge(bound, rounds).met))
-process.exit(missed ? 1 : 0)
+process.exit(missed || failed.length > 0 ? 1 : 0)
 
 async function measureRow(row: Row, place: Place): Promise<Rounds> {
   const { partitions, shared = false } = row
@@ -51,15 +53,20 @@ async function measureRow(row: Row, place: Place): Promise<Rounds> {
   const span = { warmup: options.quick ? 2 : 4, seconds: options.seconds }
   console.log(`\n${row.name}: ${row.work}`)
   for (let round = 1; round <= rounds; round++) {
-    const one = (topic: string, { name, measure }: (typeof contenders)[number]) => {
+    const one = async (topic: string, { name, measure }: (typeof contenders)[number]) => {
       const show = (client: Client) => {
         commands.set(`${row.name}, ${name}`, shown(client))
       }
-      return measure({ place, span, topic, quick: options.quick, show }).then(figures => {
+      const who = `${round}/${rounds} ${name.padEnd(30)}`
+      try {
+        const figures = await measure({ place, span, topic, quick: options.quick, show })
         found.get(name)?.push(figures)
         const told = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`)
-        console.log(`  ${round}/${rounds} ${name.padEnd(30)} ${told.join('  ')}`)
-      })
+        console.log(`  ${who} ${told.join('  ')}`)
+      } catch (error) {
+        console.error(`  ${who}`, error)
+        failed.push(`${row.name}, ${name}, round ${round}`)
+      }
     }
     if (shared)
       await place.topic({ partitions, whole: true }, async topic => {
@@ -82,6 +89,7 @@ function page(): string {
     boundsTable(measured),
     'Every client, medians; latencies are p99 in ms:',
     clientsTable(measured),
+    ...(failed.length > 0 ? [`Measurements that failed, and are missing above: ${failed.join('; ')}.`] : []),
     'Settings, as the clients were started:',
     [...commands].map(([name, command]) => `- ${name}: \`${command}\``).join('\n'),
   ].join('\n\n')
