@@ -66,7 +66,8 @@ export async function follow(
       if (line !== '') words.push(line)
       return
     }
-    if (child.exitCode !== null || child.pid === undefined) return
+    // its last lines may be read when it is gone
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
     const sample = { ...told, at: performance.now(), processCpuUs: cpuOf(child.pid) }
     samples.push(sample)
     seen(sample, child)

@@ -61,7 +61,7 @@ static void produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, int32_t partition, 
         while (rate && sent > now * rate / 1000000) rd_kafka_poll(rk, 1), now = wall_us();
         if (now - told >= 1000000) tell(delivered), told = now;
     }
-    rd_kafka_flush(rk, 10000);
+    rd_kafka_flush(rk, 60000);
     tell(delivered);
     if (failed || delivered != sent) fprintf(stderr, "librdkafka: %ld sent, %ld delivered, %ld failed\n", sent, delivered, failed), exit(1);
 }

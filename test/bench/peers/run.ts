@@ -10,7 +10,7 @@ import { build, lacking, versions } from './build.ts'
 import type { Client } from './client.ts'
 import { shown } from './contenders.ts'
 import { openPlace, type Place } from './place.ts'
-import type { Measured, Row } from './round.ts'
+import type { Contender, Measured, Row } from './round.ts'
 import { rows } from './rows.ts'
 import { boundsTable, clientsTable, judge, type Rounds } from './table.ts'
 
@@ -53,26 +53,31 @@ async function measureRow(row: Row, place: Place): Promise<Rounds> {
   const span = { warmup: options.quick ? 2 : 4, seconds: options.seconds }
   console.log(`\n${row.name}: ${row.work}`)
   for (let round = 1; round <= rounds; round++) {
-    const one = async (topic: string, { name, measure }: (typeof contenders)[number]) => {
+    const attempt = async (what: string, act: () => Promise<void>) => {
+      try {
+        await act()
+      } catch (error) {
+        console.error(`  ${round}/${rounds} ${what}:`, error)
+        failed.push(`${row.name}, ${what}, round ${round}`)
+      }
+    }
+    const one = async (topic: string, { name, measure }: Contender) => {
       const show = (client: Client) => {
         commands.set(`${row.name}, ${name}`, shown(client))
       }
-      const who = `${round}/${rounds} ${name.padEnd(30)}`
-      try {
-        const figures = await measure({ place, span, topic, quick: options.quick, show })
-        found.get(name)?.push(figures)
-        const told = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`)
-        console.log(`  ${who} ${told.join('  ')}`)
-      } catch (error) {
-        console.error(`  ${who}`, error)
-        failed.push(`${row.name}, ${name}, round ${round}`)
-      }
+      const figures = await measure({ place, span, topic, quick: options.quick, show })
+      found.get(name)?.push(figures)
+      const told = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`)
+      console.log(`  ${round}/${rounds} ${name.padEnd(30)} ${told.join('  ')}`)
+    }
+    const each = async (act: (contender: Contender) => Promise<void>) => {
+      for (const contender of contenders) await attempt(contender.name, () => act(contender))
     }
     if (shared)
-      await place.topic({ partitions, whole: true }, async topic => {
-        for (const contender of contenders) await one(topic, contender)
-      })
-    else for (const contender of contenders) await place.topic({ partitions }, topic => one(topic, contender))
+      await attempt('topic', () =>
+        place.topic({ partitions, whole: true }, topic => each(contender => one(topic, contender))),
+      )
+    else await each(contender => place.topic({ partitions }, topic => one(topic, contender)))
   }
   return found
 }
