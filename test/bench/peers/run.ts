@@ -3,8 +3,10 @@
  * every round. Options: --rounds N (5), --seconds S (30) of each interval, --rows a,b, --all (peers without a bound too),
  * --quick (1 round of 5 s, to see that it works), --write (the tables into docs/PERFORMANCE.md). Exit 1: a bound is missed.
  */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build, lacking, versions } from './build.ts'
 import type { Client } from './client.ts'
@@ -24,8 +26,9 @@ build(options.all)
 
 const began = performance.now()
 const host = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`
-const load = loadavg()[0]?.toFixed(2)
-console.log(`${host}; load ${load}; ${options.rounds} rounds of ${options.seconds} s`)
+/** Of the last minute: above a quarter of the cores something else was running. */
+const load = loadavg()[0] ?? 0
+console.log(`${host}; load ${load.toFixed(2)}; ${options.rounds} rounds of ${options.seconds} s`)
 const commands = new Map<string, string>()
 const place = await openPlace()
 const stop = () => void place.close().finally(() => process.exit(130))
@@ -85,11 +88,12 @@ async function measureRow(row: Row, place: Place): Promise<Rounds> {
 function page(): string {
   const minutes = ((performance.now() - began) / 60_000).toFixed(0)
   const found = Object.entries(versions(options.all)).map(([name, version]) => `${name} ${version}`)
-  const how = options.quick
-    ? `A quick run (${options.rounds} × ${options.seconds} s, figures of no weight)`
-    : `Medians of ${options.rounds} rounds of ${options.seconds} s`
+  const rounds = options.rounds === 1 ? 'One round' : `Medians of ${options.rounds} rounds`
+  const busy = load > cpus().length / 4
+  const weight = options.quick || busy ? ' **A trial: these figures have no weight.**' : ''
+  const when = `${new Date().toISOString().slice(0, 10)}, ${minutes} min; ${host}; load ${load.toFixed(2)} before it began`
   return [
-    `${how}, ${new Date().toISOString().slice(0, 10)}, ${minutes} min; ${host}; load ${load} before it began.`,
+    `${rounds} of ${options.seconds} s, ${when}.${weight}`,
     found.join(', '),
     boundsTable(measured),
     'Every client, medians; latencies are p99 in ms:',
@@ -106,6 +110,7 @@ function writePage(text: string): void {
   const [from, to] = [old.indexOf(begin), old.indexOf(end)]
   if (from < 0 || to < from) fail(`docs/PERFORMANCE.md has no ${begin} … ${end}`)
   writeFileSync(PAGE, `${old.slice(0, from + begin.length)}\n\n${text}\n\n${old.slice(to)}`)
+  execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(PAGE)], { stdio: 'inherit' })
 }
 
 function readOptions() {
