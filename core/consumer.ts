@@ -26,6 +26,7 @@ export class Reader {
   readonly #hooks
   readonly #stamp = emptyStamp()
   readonly #cut = new AbortController()
+  #wake = () => {}
   #joined = true
   #paused = false
   #records = 0
@@ -52,13 +53,14 @@ export class Reader {
   }
   cut(): void {
     this.#cut.abort()
+    this.#wake()
   }
 
   #reached(): boolean {
     const ends = this.#ends
     if (ends === undefined) return false
-    if (!this.#joined || this.#paused) return true
-    return this.#o.consumer.position().every((p: Offsets) => p.offset >= (ends[p.partition] ?? 0))
+    const there = (p: Offsets) => p.offset >= (ends[p.partition] ?? 0)
+    return !this.#joined || this.#paused || this.#o.consumer.position().every(there)
   }
 
   /** What a plugin wants this member to do; false: not to poll now. */
@@ -90,11 +92,7 @@ export class Reader {
   #sleep(us: number): Promise<void> {
     return new Promise(resolve => {
       const cancel = this.#o.clock.after(us, resolve)
-      const end = () => {
-        cancel()
-        resolve()
-      }
-      this.#cut.signal.addEventListener('abort', end, { once: true })
+      this.#wake = () => resolve(cancel())
     })
   }
 
@@ -120,9 +118,8 @@ export class Reader {
 
   #readStamp(record: ConsumedRecord): void {
     const { run, number } = this.#o
-    record.stamped =
-      readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp) ||
-      readHeader(record.header(STAMP_HEADER), this.#stamp)
+    const found = readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp)
+    record.stamped = found || this.#readHeader(record.findHeader(STAMP_HEADER))
     const stamp = record.stamped ? this.#stamp : UNSTAMPED
     record.own = record.stamped && stamp.run === run && stamp.stream === number
     record.scheduledAt = stamp.scheduledAt
@@ -132,9 +129,9 @@ export class Reader {
     record.index = stamp.index
     record.transaction = stamp.transaction
   }
+  #readHeader(at: ReturnType<ConsumedRecord['findHeader']>): boolean {
+    return at?.length === STAMP_BYTES && readStamp(at.bytes, at.start, at.length, this.#stamp)
+  }
 }
 
 const UNSTAMPED = emptyStamp()
-function readHeader(header: Buffer | undefined, stamp: ReturnType<typeof emptyStamp>): boolean {
-  return header !== undefined && header.length === STAMP_BYTES && readStamp(header, 0, header.length, stamp)
-}

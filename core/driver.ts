@@ -38,8 +38,8 @@ export interface ProducerPort {
   late(records: number): void
   /** Called by `append` once partition and sequence are known: writes the value, and the stamp where it goes there. */
   fill(draft: Draft, target: Target, sequence: number): void
-  /** Writes `STAMP_BYTES` bytes at `start`; called by `append` when `draft.stampHeader`, for the header STAMP_HEADER. */
-  stamp(draft: Draft, bytes: Buffer, start: number, sequence: number): void
+  /** Writes the `STAMP_BYTES` bytes of `target`; called by `append` when `draft.stampHeader`, for the header STAMP_HEADER. */
+  stamp(draft: Draft, target: Target, sequence: number): void
 }
 
 export interface ProducerSettings {

@@ -24,10 +24,13 @@ class Headers {
 }
 export type HeaderList = Readonly<Omit<Headers, 'set'>>
 
-/** One for each sender, used again for every record. Number fields are born NaN: born null they would cost ten times as much. */
+/**
+ * One for each sender, used again for every record. Fields are born as what they will be: a fraction (NaN) or a whole number,
+ * with which a tap calculates in a fifth of the time. Born null they would cost ten times as much.
+ */
 export class PooledDraft {
   /** Number of the record in its stream, from 0. */
-  index = Number.NaN
+  index = -1
   /** Intended send time; for `rate: 'max'` the time of its generation. */
   scheduledAt = Number.NaN
   /** When the driver was handed the record: read once per slice of the sending loop. */
@@ -35,11 +38,11 @@ export class PooledDraft {
   /** null: keyless. */
   key: Key | null = null
   /** -1 until a plugin chose one: then the driver's partitioner decides. */
-  partition = Number.NaN
+  partition = -1
   /** Length of the value in bytes; -1 is a tombstone (null value). */
-  size = Number.NaN
+  size = -1
   /** Global number of the producer within the stream. */
-  producer = Number.NaN
+  producer = -1
   /** Whether the driver is to add the stamp as a header of `STAMP_BYTES` bytes, by way of `ProducerPort.stamp`. */
   stampHeader = false
   /** CreateTime in ms since the epoch; NaN: the driver's clock at append. */
@@ -66,9 +69,11 @@ export interface Draft extends Readonly<Omit<PooledDraft, 'begin' | 'headers' | 
   timestamp: number
 }
 
-/** The value's place in the open batch: exactly `draft.size` bytes. */
+/** A place in the open batch: exactly `draft.size` bytes for the value, `STAMP_BYTES` for the stamp. */
 export interface Target {
   readonly bytes: Buffer
+  /** All of `bytes`: numbers are written through it at a fifth of what the methods of a Buffer take. */
+  readonly view: DataView
   readonly start: number
   readonly length: number
 }
@@ -101,7 +106,7 @@ export interface Acks {
 
 /**
  * A consumed record. The driver fills what it decoded, the core what it knows besides; one is used again for a whole
- * batch, so it is valid during the call. The methods allocate, the fields do not. A length of -1 is null.
+ * batch, so it is valid during the call. The methods allocate but for `findHeader`, the fields do not. A length of -1 is null.
  */
 export abstract class ConsumedRecord {
   topic = ''
@@ -132,6 +137,8 @@ export abstract class ConsumedRecord {
   abstract key(): Buffer | null
   abstract value(): Buffer | null
   abstract header(name: string): Buffer | undefined
+  /** Where the value of the same header is, without a copy: one object, good until the next call. */
+  abstract findHeader(name: string): Omit<Target, 'view'> | undefined
   /** All of them, in their order: of one name there may be several. */
   abstract headers(): [name: string, value: Buffer | null][]
 }

@@ -4,7 +4,7 @@ import type { Producer, ProducerPort } from './driver.ts'
 import { createFiller } from './filler.ts'
 import { type FiredStreamHooks, tapped } from './hooks.ts'
 import type { Ledger } from './measure/ledger.ts'
-import { type Key, PooledDraft } from './record.ts'
+import { type Key, PooledDraft, type Target } from './record.ts'
 import type { Schedule } from './schedule.ts'
 import { emptyStamp, STAMP_BYTES, writeStamp } from './stamp.ts'
 
@@ -43,6 +43,9 @@ export class Sender {
   readonly #draft = new PooledDraft()
   readonly #stamp = emptyStamp()
   readonly #fill: ReturnType<typeof createFiller>
+  /** Bytes from which on a value holds the stamp, and below which a header does. */
+  readonly #stampFrom: number
+  readonly #headerBelow: number
   #lanes: readonly Lane[] = []
   /** The next record: round and place in the list of lanes. */
   #round = 0
@@ -65,6 +68,11 @@ export class Sender {
       onAck: tapped(hooks.onAck),
     }
     this.#fill = createFiller(options.seed)
+    const { stamp } = options.stream
+    const inValue = stamp === 'value' || (stamp === 'auto' && this.#hooks.valueFor === undefined)
+    this.#stampFrom = inValue ? STAMP_BYTES : Number.POSITIVE_INFINITY
+    if (stamp === 'auto') this.#headerBelow = this.#stampFrom
+    else this.#headerBelow = stamp === 'header' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
     this.#stamp.run = options.run
     this.#stamp.stream = options.number
     this.#measureIndex = options.schedule?.before(options.ledger.measureFrom) ?? 0
@@ -96,25 +104,20 @@ export class Sender {
         ledger.counts.late[1] += records
       },
       fill: (draft, target, sequence) => {
-        const { bytes, start, length } = target
-        if (this.#hooks.valueFor === undefined) this.#fill(bytes, start, length, draft.index)
+        const stamped = target.length >= this.#stampFrom
+        if (this.#hooks.valueFor === undefined) this.#fill(target, stamped ? STAMP_BYTES : 0, draft.index)
         else {
           // what is not written is zero, and nobody's old memory
-          bytes.fill(0, start, start + length)
+          target.bytes.fill(0, target.start, target.start + target.length)
           this.#hooks.valueFor.call(draft, target)
         }
-        if (this.#stampInValue(target.length)) this.#writeStamp(target.bytes, target.start, sequence)
+        if (stamped) this.#writeStamp(target, sequence)
       },
-      stamp: (_draft, bytes, start, sequence) => this.#writeStamp(bytes, start, sequence),
+      stamp: (_draft, target, sequence) => this.#writeStamp(target, sequence),
     }
   }
 
-  #stampInValue(length: number): boolean {
-    const { stamp } = this.#o.stream
-    if (length < STAMP_BYTES) return false
-    return stamp === 'value' || (stamp === 'auto' && this.#hooks.valueFor === undefined)
-  }
-  #writeStamp(bytes: Buffer, start: number, sequence: number): void {
+  #writeStamp(target: Target, sequence: number): void {
     const s = this.#stamp
     const d = this.#draft
     s.producer = d.producer
@@ -122,7 +125,7 @@ export class Sender {
     s.sequence = sequence
     s.scheduledAt = d.scheduledAt
     s.enqueuedAt = d.enqueuedAt
-    writeStamp(bytes, start, s)
+    writeStamp(target.view, target.start, s)
   }
 
   /** Records of this thread among the first n of the stream. */
@@ -168,25 +171,30 @@ export class Sender {
   #next(): number {
     return this.#round * this.#o.stream.producers + (this.#lanes[this.#place] as Lane).id
   }
-  #advance(): void {
+  /** On to the next record; answers the lane of this one. */
+  #advance(): Lane {
+    const lane = this.#lanes[this.#place] as Lane
     if (++this.#place === this.#lanes.length) {
       this.#place = 0
       this.#round++
     }
+    return lane
   }
 
   #openTurn(start: number, schedule: Schedule): number {
     const until = start + TURN_US
+    const { ledger } = this.#o
     let now = start
     let due = schedule.due(now)
     for (;;) {
       let left = this.#slice
       let index = this.#next()
       while (index < due && left-- > 0) {
-        const lane = this.#lanes[this.#place] as Lane
+        const lane = this.#advance()
         const phase = index < this.#measureIndex ? 0 : 1
-        this.#advance()
-        this.#send(lane, index, schedule.at(index), now, phase)
+        ledger.counts.generated[phase]++
+        if (lane.producer.room()) this.#send(lane, index, schedule.at(index), now, phase)
+        else ledger.drop('backlog', phase)
         index = this.#next()
       }
       if (index >= due) {
@@ -205,22 +213,20 @@ export class Sender {
     let now = start
     for (;;) {
       if (now >= endUs) return Number.POSITIVE_INFINITY
+      const phase = ledger.phaseOf(now)
       let left = this.#slice
       let full = 0
       while (left > 0 && full < this.#lanes.length) {
-        const lane = this.#lanes[this.#place] as Lane
         const index = this.#next()
-        if (!lane.producer.room()) {
-          // a lane without room keeps its place in the numbering: closed, every producer counts for itself
-          full++
-          this.#advance()
-          continue
+        const lane = this.#advance()
+        // a lane without room keeps its place in the numbering: closed, every producer counts for itself
+        if (!lane.producer.room()) full++
+        else {
+          full = 0
+          left--
+          ledger.counts.generated[phase]++
+          this.#send(lane, index, now, now, phase)
         }
-        full = 0
-        left--
-        const phase = ledger.phaseOf(now)
-        this.#advance()
-        this.#send(lane, index, now, now, phase)
       }
       if (full > 0) return now + 1000 // port.room() wakes us earlier
       now = this.#sliced(now)
@@ -241,11 +247,6 @@ export class Sender {
     const { ledger, stream } = this.#o
     const hooks = this.#hooks
     const draft = this.#draft
-    ledger.counts.generated[phase]++
-    if (!lane.producer.room()) {
-      ledger.drop('backlog', phase)
-      return
-    }
     draft.begin(index, scheduledAt, now, lane.id)
     try {
       if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(null, draft) as Key | null
@@ -258,8 +259,7 @@ export class Sender {
         hooks.sizeFor === undefined
           ? stream.size
           : within('sizeFor', hooks.sizeFor.call(stream.size, draft), -1, LARGEST)
-      const { stamp } = stream
-      draft.stampHeader = stamp === 'header' || (stamp === 'auto' && !this.#stampInValue(draft.size))
+      draft.stampHeader = draft.size < this.#headerBelow
       if (hooks.beforeSend?.call(draft) === false) {
         ledger.drop('plugin', phase)
         return

@@ -7,63 +7,57 @@ export const STAMP_HEADER = 'loadtest'
 
 const MAGIC = 0x4b4c5401 // "KLT", version 1
 
-export interface Stamp {
-  run: number
-  stream: number
-  producer: number
-  index: number
-  sequence: number
-  transaction: number
+/** What is in a stamp; as it is born, before one was read or written. */
+export class Stamp {
+  run = 0
+  stream = 0
+  producer = -1
+  index = -1
+  sequence = -1
+  transaction = -1
   /** µs since the run's t0. */
-  scheduledAt: number
-  enqueuedAt: number
+  scheduledAt = Number.NaN
+  enqueuedAt = Number.NaN
   /** CRC32C of the payload, 0: none. */
-  checksum: number
+  checksum = 0
 }
 
 /**
  * Writes a stamp: magic and version (4), run (4), stream (2), flags (2), producer (4), index (8, double), sequence (4),
  * transaction (4), t_sched (8, double), t_enq (8, double), checksum (4); all big-endian.
  */
-export function writeStamp(b: Buffer, at: number, s: Stamp): void {
-  b.writeUInt32BE(MAGIC, at)
-  b.writeUInt32BE(s.run, at + 4)
-  b.writeUInt16BE(s.stream, at + 8)
-  b.writeUInt16BE(s.checksum === 0 ? 0 : 1, at + 10)
-  b.writeUInt32BE(s.producer, at + 12)
-  b.writeDoubleBE(s.index, at + 16)
-  b.writeInt32BE(s.sequence | 0, at + 24)
-  b.writeInt32BE(s.transaction | 0, at + 28)
-  b.writeDoubleBE(s.scheduledAt, at + 32)
-  b.writeDoubleBE(s.enqueuedAt, at + 40)
-  b.writeUInt32BE(s.checksum, at + 48)
+export function writeStamp(to: DataView, at: number, s: Stamp): void {
+  to.setUint32(at, MAGIC)
+  to.setUint32(at + 4, s.run)
+  to.setUint16(at + 8, s.stream)
+  to.setUint16(at + 10, s.checksum === 0 ? 0 : 1)
+  to.setUint32(at + 12, s.producer)
+  to.setFloat64(at + 16, s.index)
+  to.setInt32(at + 24, s.sequence)
+  to.setInt32(at + 28, s.transaction)
+  to.setFloat64(at + 32, s.scheduledAt)
+  to.setFloat64(at + 40, s.enqueuedAt)
+  to.setUint32(at + 48, s.checksum)
 }
+
+/** Of the bytes that were read last, mostly those of the next record too: a view reads a double in 2 ns, a Buffer in 25. */
+let seen: Buffer = Buffer.alloc(0)
+let view: DataView = new DataView(seen.buffer)
 
 /** Reads a stamp into `s`; false: there is none at this place. */
 export function readStamp(b: Buffer, at: number, length: number, s: Stamp): boolean {
-  if (length < STAMP_BYTES || at + STAMP_BYTES > b.length || b.readUInt32BE(at) !== MAGIC) return false
-  s.run = b.readUInt32BE(at + 4)
-  s.stream = b.readUInt16BE(at + 8)
-  s.producer = b.readUInt32BE(at + 12)
-  s.index = b.readDoubleBE(at + 16)
-  s.sequence = b.readInt32BE(at + 24)
-  s.transaction = b.readInt32BE(at + 28)
-  s.scheduledAt = b.readDoubleBE(at + 32)
-  s.enqueuedAt = b.readDoubleBE(at + 40)
-  s.checksum = (b.readUInt16BE(at + 10) & 1) === 1 ? b.readUInt32BE(at + 48) : 0
+  if (b !== seen) view = new DataView((seen = b).buffer, b.byteOffset, b.length)
+  if (length < STAMP_BYTES || at + STAMP_BYTES > b.length || view.getUint32(at) !== MAGIC) return false
+  s.run = view.getUint32(at + 4)
+  s.stream = view.getUint16(at + 8)
+  s.producer = view.getUint32(at + 12)
+  s.index = view.getFloat64(at + 16)
+  s.sequence = view.getInt32(at + 24)
+  s.transaction = view.getInt32(at + 28)
+  s.scheduledAt = view.getFloat64(at + 32)
+  s.enqueuedAt = view.getFloat64(at + 40)
+  s.checksum = (view.getUint16(at + 10) & 1) === 1 ? view.getUint32(at + 48) : 0
   return true
 }
 
-export function emptyStamp(): Stamp {
-  return {
-    run: 0,
-    stream: 0,
-    producer: -1,
-    index: -1,
-    sequence: -1,
-    transaction: -1,
-    scheduledAt: Number.NaN,
-    enqueuedAt: Number.NaN,
-    checksum: 0,
-  }
-}
+export const emptyStamp = (): Stamp => new Stamp()

@@ -1,7 +1,8 @@
 /** A worker's share of one stream: its producers and consumers, opened and ready. */
 import type { Clock } from './clock.ts'
+import type { ResolvedStream } from './config/types.ts'
 import { Reader } from './consumer.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, ProducerSettings } from './driver.ts'
 import type { Host, HostStream } from './host.ts'
 import { Ledger } from './measure/ledger.ts'
 import type { WorkerInit } from './messages.ts'
@@ -18,6 +19,18 @@ export interface Place {
   readonly fail: (error: unknown) => void
   /** ms since the epoch at t0. */
   readonly wallAtStart: () => number
+}
+
+/** Bytes; batches may be small. */
+const LEAST_CLOSED = 1 << 18
+
+/**
+ * Closed, what is more than fills the requests under way would only wait, be most of the service time, and be out of the
+ * processor's cache when it is sent: a fifth more CPU for records of 100 B.
+ */
+function closed({ producer, topic }: ResolvedStream): ProducerSettings {
+  const full = (producer.maxInFlight + 1) * topic.partitions * producer.batchBytes
+  return { ...producer, bufferBytes: Math.min(producer.bufferBytes, Math.max(LEAST_CLOSED, full)) }
 }
 
 /** Producer p and consumer c of the stream live in worker p mod n and c mod n. */
@@ -49,7 +62,7 @@ export async function openWork(stream: HostStream, place: Place) {
   const lanes = await Promise.all(
     own(s.producers).map(async id => {
       const { name: topic, partitions } = s.topic
-      const options = { id, topic, partitions, timeoutUs, settings: s.producer }
+      const options = { id, topic, partitions, timeoutUs, settings: open ? s.producer : closed(s) }
       return { id, producer: await driver.producer(options, port) }
     }),
   )

@@ -2,7 +2,6 @@
 import type { HeldBatch, Producer } from '../driver.ts'
 import type { Acks, RecordView } from '../record.ts'
 import type { LatencyName } from '../result.ts'
-import { entry } from './entry.ts'
 import { type HistogramPart, Recorder } from './histogram.ts'
 
 export type Pair = [warmup: number, measure: number]
@@ -49,7 +48,8 @@ export class Ledger {
   readonly #dropped: Record<string, Pair> = {}
   readonly #firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   readonly #lastEnqueued: Pair = [-1, -1]
-  readonly #recorders = new Map<LatencyName, Recorders>()
+  /** No Map: looking into one costs 15 ns a record. */
+  readonly #recorders: { [Name in LatencyName]?: Recorders } = {}
   readonly #lag = this.#recorder('schedulingLag')
 
   constructor(options: { measureFrom: number; measureTo: number; open: boolean; answers: boolean }) {
@@ -70,7 +70,7 @@ export class Ledger {
     this.counts[name === 'ackedAt' ? 'ackedBytesAt' : 'consumedBytesAt'][phase] += bytes
   }
   #recorder(name: LatencyName): Recorders {
-    return entry(this.#recorders, name, recorders)
+    return (this.#recorders[name] ??= recorders())
   }
 
   /** The driver accepted a record. */
@@ -171,7 +171,7 @@ export class Ledger {
       dropped: this.#dropped,
       firstEnqueued: this.#firstEnqueued,
       lastEnqueued: this.#lastEnqueued,
-      latency: Object.fromEntries([...this.#recorders].map(([name, both]) => [name, take(both)])),
+      latency: Object.fromEntries(Object.entries(this.#recorders).map(([name, both]) => [name, take(both)])),
       ...(censored ? { censored: take(censored) } : {}),
     }
   }

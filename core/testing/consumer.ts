@@ -91,6 +91,10 @@ class LogView extends ConsumedRecord {
   header(name: string): Buffer | undefined {
     return name === STAMP_HEADER ? this.#record.stamp : undefined
   }
+  findHeader(name: string) {
+    const bytes = this.header(name)
+    return bytes && { bytes, start: 0, length: bytes.length }
+  }
   headers(): [string, Buffer][] {
     const { stamp } = this.#record
     return stamp === undefined ? [] : [[STAMP_HEADER, stamp]]

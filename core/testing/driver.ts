@@ -1,7 +1,7 @@
 /** A driver without a broker: answers when it is told to, loses what it is told to, and holds a log to read back from. */
 import { definePlugin, type Plugin } from '../define.ts'
 import type { Consumer, Driver, HeldBatch, Producer, ProducerOptions, ProducerPort } from '../driver.ts'
-import type { Acks, Draft, Key } from '../record.ts'
+import type { Acks, Draft, Key, Target } from '../record.ts'
 import type { Schema } from '../schema.ts'
 import { STAMP_BYTES } from '../stamp.ts'
 import { FakeConsumer, type Time, topics } from './consumer.ts'
@@ -116,11 +116,11 @@ class FakeProducer implements Producer {
     this.#sequences[partition] = sequence + 1
     const size = Math.max(0, draft.size)
     if (size > this.#scratch.length) this.#scratch = Buffer.alloc(size)
-    if (draft.size >= 0) this.#port.fill(draft, { bytes: this.#scratch, start: 0, length: size }, sequence)
+    if (draft.size >= 0) this.#port.fill(draft, targetIn(this.#scratch, size), sequence)
     let stamp: Buffer | undefined
     if (draft.stampHeader) {
       stamp = Buffer.alloc(STAMP_BYTES)
-      this.#port.stamp(draft, stamp, 0, sequence)
+      this.#port.stamp(draft, targetIn(stamp, STAMP_BYTES), sequence)
     }
     const log = this.#o.log ? topics.get(this.#to.topic)?.logs[partition] : undefined
     log?.push({
@@ -214,4 +214,8 @@ class FakeProducer implements Producer {
     })
   }
   async close(): Promise<void> {}
+}
+
+function targetIn(bytes: Buffer, length: number): Target {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset), start: 0, length }
 }

@@ -16,6 +16,14 @@ function hintFor(length: number): string {
   return length >>> 16 === 0x1603 ? ': it looks like a TLS handshake, and this port speaks plaintext' : ''
 }
 
+/** The length that was read. @throws MalformedError below zero or above `maxBytes`. */
+export function frameLength(length: number, maxBytes: number = MAX_FRAME_BYTES): number {
+  if (length >= 0 && length <= maxBytes) return length
+  throw new MalformedError(
+    `a frame of ${length} bytes is announced, at most ${maxBytes} are taken${hintFor(length)}`,
+  )
+}
+
 function inScratch(bytes: number): Buffer {
   return bytes <= scratch.length ? scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes)
 }
@@ -25,11 +33,6 @@ function inScratch(bytes: number): Buffer {
  * one over several chunks is put together after all of it has arrived, so a length alone allocates nothing.
  */
 export class FrameReader {
-  /**
-   * Gives exactly so many bytes for a frame that came in several chunks, after all of it has arrived. By default memory that the
-   * next such frame takes again; a frame within one chunk is that chunk's in any case, and nobody takes that again.
-   */
-  place: (bytes: number) => Buffer = inScratch
   #chunks: Buffer[] = []
   /** The first chunk not used up yet, and how far into it we are. */
   #first = 0
@@ -56,27 +59,21 @@ export class FrameReader {
 
   /**
    * The next whole frame without its length, or undefined until more arrives. Its bytes are good until the next frame
-   * is taken, from any reader: who needs them longer copies them, or says by `place` where they go.
+   * is taken, from any reader: who needs them longer copies them.
    * @throws MalformedError for a length below zero or above `maxBytes`.
    */
   next(maxBytes: number = MAX_FRAME_BYTES): Buffer | undefined {
     if (this.#needed < 0) {
       if (this.#buffered < 4) return undefined
-      const length = this.#take(4, inScratch).readInt32BE(0)
-      if (length < 0 || length > maxBytes) {
-        throw new MalformedError(
-          `a frame of ${length} bytes is announced, at most ${maxBytes} are taken${hintFor(length)}`,
-        )
-      }
-      this.#needed = length
+      this.#needed = frameLength(this.#take(4).readInt32BE(0), maxBytes)
     }
     if (this.#buffered < this.#needed) return undefined
-    const frame = this.#take(this.#needed, this.place)
+    const frame = this.#take(this.#needed)
     this.#needed = -1
     return frame
   }
 
-  #take(bytes: number, place: (bytes: number) => Buffer): Buffer {
+  #take(bytes: number): Buffer {
     this.#buffered -= bytes
     const chunk = this.#chunks[this.#first]
     if (chunk !== undefined && chunk.length - this.#offset >= bytes) {
@@ -84,7 +81,7 @@ export class FrameReader {
       this.#advance(bytes)
       return view
     }
-    const whole = place(bytes)
+    const whole = inScratch(bytes)
     let filled = 0
     while (filled < bytes) {
       const part = this.#chunks[this.#first]!

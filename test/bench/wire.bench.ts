@@ -78,9 +78,7 @@ async function throughPort(
       throw new Error(JSON.stringify(event))
     },
     late: () => undefined,
-    fill: filled
-      ? ({ index }, { bytes, start, length }) => fill(bytes, start, length, index)
-      : () => undefined,
+    fill: filled ? ({ index }, target) => fill(target, 0, index) : () => undefined,
     stamp: () => undefined,
   }
   const producer = await driver.producer(

@@ -100,7 +100,7 @@ export class Harness {
       fill: (_, target) => {
         target.bytes.write(this.#value ?? '', target.start, target.length)
       },
-      stamp: (_, bytes, start, sequence) => {
+      stamp: (_, { bytes, start }, sequence) => {
         bytes.fill(0, start, start + STAMP_BYTES)
         bytes.writeUInt32BE(sequence, start)
       },

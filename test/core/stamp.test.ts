@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { emptyStamp, readStamp, STAMP_BYTES, writeStamp } from '../../core/stamp.ts'
 
+const viewOf = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const i32 = fc.integer({ min: -1, max: 0x7fffffff })
 const stamps = fc.record({
@@ -20,7 +21,7 @@ it('is read back as it was written, wherever it lies', () => {
   fc.assert(
     fc.property(stamps, fc.nat(20), (stamp, at) => {
       const bytes = Buffer.alloc(at + STAMP_BYTES + 3, 0xaa)
-      writeStamp(bytes, at, stamp)
+      writeStamp(viewOf(bytes), at, stamp)
       const read = emptyStamp()
       expect(readStamp(bytes, at, STAMP_BYTES + 3, read)).toBe(true)
       expect(read).toEqual(stamp)
@@ -39,7 +40,7 @@ it('is not found in other bytes, nor beyond the value', () => {
     }),
   )
   const bytes = Buffer.alloc(STAMP_BYTES)
-  writeStamp(bytes, 0, { ...read, run: 1, producer: 0, index: 0, scheduledAt: 0, enqueuedAt: 0 })
+  writeStamp(viewOf(bytes), 0, { ...read, run: 1, producer: 0, index: 0, scheduledAt: 0, enqueuedAt: 0 })
   expect(readStamp(bytes, 0, STAMP_BYTES - 1, read)).toBe(false)
   expect(readStamp(bytes, 1, STAMP_BYTES, read)).toBe(false)
 })

@@ -18,8 +18,9 @@ export class RecordWriter implements Target {
   #at = 0
   #keyLength = -1
   #keyStart = 0
-  /** The value's place: what `ProducerPort.fill` is given. */
+  /** The place of value and stamp, as `ProducerPort` is given it. */
   bytes = this.#slab
+  view: DataView = new DataView(this.#slab.buffer)
   start = 0
   length = 0
   /** Key, value and header bytes of the record. */
@@ -49,6 +50,8 @@ export class RecordWriter implements Target {
     if (this.#at + this.size > this.#slab.length) {
       // never used again by us: kafkajs may hold a view of it as long as it likes
       this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB, this.size))
+      this.bytes = this.#slab
+      this.view = new DataView(this.#slab.buffer)
       this.#at = 0
     }
     this.#keyStart = this.#at
@@ -72,7 +75,6 @@ export class RecordWriter implements Target {
 
   value(draft: Draft, port: ProducerPort, sequence: number): Buffer | null {
     if (draft.size < 0) return null
-    this.bytes = this.#slab
     this.start = this.#at
     this.length = draft.size
     this.#at += draft.size
@@ -96,7 +98,9 @@ export class RecordWriter implements Target {
       all[headers.name(i)] = this.#slab.subarray(start, this.#at)
     }
     if (draft.stampHeader) {
-      port.stamp(draft, this.#slab, this.#at, sequence)
+      this.start = this.#at
+      this.length = STAMP_BYTES
+      port.stamp(draft, this, sequence)
       all[STAMP_HEADER] = this.#slab.subarray(this.#at, this.#at + STAMP_BYTES)
       this.#at += STAMP_BYTES
     }

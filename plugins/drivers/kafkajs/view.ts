@@ -45,6 +45,10 @@ class View extends ConsumedRecord {
     const last = Array.isArray(value) ? value.at(-1) : value
     return bytesOf(last) ?? undefined
   }
+  findHeader(name: string) {
+    const bytes = this.header(name)
+    return bytes && { bytes, start: 0, length: bytes.length }
+  }
   headers(): [string, Buffer | null][] {
     return Object.entries(this.#message.headers ?? {}).flatMap(([name, value]) =>
       [value].flat().map((each): [string, Buffer | null] => [name, bytesOf(each)]),

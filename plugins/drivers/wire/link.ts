@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net'
 import type { SaslConfig, Security } from '../../../core/plugin.ts'
 import { type Answered, answered, CLIENT_ID, framed } from '../../protocol/call.ts'
-import { FrameReader } from '../../protocol/frames.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import type { Api, Encodable, Fields } from '../../protocol/schema.ts'
 import { type Address, foreign, hangUp, LinkError, speaksTls } from './failure.ts'
+import { Intake, type Place } from './intake.ts'
 import { connected } from './socket.ts'
 import { Versions } from './versions.ts'
 
@@ -41,7 +41,7 @@ export class Link {
   readonly #socket: Socket
   readonly #timeoutMs: number
   readonly #security: Security
-  readonly #frames = new FrameReader()
+  readonly #frames: Intake
   /** A broker answers in the order it was asked, so the first waits the longest. */
   readonly #waiting: Waiting[] = []
   readonly #onEnd = new Set<(why: LinkError) => void>()
@@ -57,13 +57,14 @@ export class Link {
   #served = false
   #ended: LinkError | undefined
 
-  private constructor(socket: Socket, address: Address, options: LinkOptions) {
+  private constructor(socket: Socket, frames: Intake, address: Address, options: LinkOptions) {
     this.address = address
     this.#socket = socket
+    this.#frames = frames
     this.#timeoutMs = options.timeoutMs
     this.#security = options.security ?? {}
     socket.setNoDelay(true)
-    socket.on('data', chunk => this.#read(chunk))
+    frames.onBytes = () => this.#read()
     socket.on('drain', () => {
       for (const each of this.#onDrain) each()
     })
@@ -84,8 +85,9 @@ export class Link {
    */
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const { connectMs = options.timeoutMs, security: { tls, sasl } = {} } = options
-    const socket = await connected(address, connectMs, tls)
-    const link = new Link(socket, address, options)
+    const frames = new Intake()
+    const socket = await connected(address, connectMs, frames, tls)
+    const link = new Link(socket, frames, address, options)
     const silent = new LinkError(
       address,
       'timeout',
@@ -145,8 +147,8 @@ export class Link {
     this.#onDrain.add(fn)
   }
 
-  /** Where answers that came in several pieces are put together, see `FrameReader.place`. */
-  placeAnswers(place: (bytes: number) => Buffer): void {
+  /** Where answers are read to, by default memory that is used again once they were taken. */
+  placeAnswers(place: Place): void {
     this.#frames.place = place
   }
 
@@ -277,8 +279,7 @@ export class Link {
     this.#end(why)
   }
 
-  #read(chunk: Buffer): void {
-    this.#frames.push(chunk)
+  #read(): void {
     try {
       for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
         const next = this.#waiting.shift()
@@ -292,7 +293,7 @@ export class Link {
         next.answer(frame.subarray(4), undefined)
       }
     } catch (error) {
-      const reason = this.#versions === undefined ? foreign(chunk) : (error as Error).message
+      const reason = this.#versions === undefined ? foreign(this.#frames.staged) : (error as Error).message
       this.#end(new LinkError(this.address, 'protocol', reason, error))
     }
   }

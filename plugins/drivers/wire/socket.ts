@@ -2,12 +2,19 @@
 import { connect, type Socket } from 'node:net'
 import type { Security } from '../../../core/plugin.ts'
 import { type Address, type LinkError, refusal } from './failure.ts'
+import type { Intake } from './intake.ts'
 
 /** @throws LinkError within `timeoutMs`. */
-export async function connected(address: Address, timeoutMs: number, tls?: Security['tls']): Promise<Socket> {
-  if (tls !== undefined) return (await import('./security/tls.ts')).connectTls(address, timeoutMs, tls)
+export async function connected(
+  address: Address,
+  timeoutMs: number,
+  intake: Intake,
+  tls?: Security['tls'],
+): Promise<Socket> {
+  if (tls !== undefined)
+    return (await import('./security/tls.ts')).connectTls(address, timeoutMs, tls, intake)
   const error = (cause: Error) => refusal(address, cause)
-  return opened(connect(address), 'connect', timeoutMs, error)
+  return opened(connect({ ...address, onread: intake.onread }), 'connect', timeoutMs, error)
 }
 
 /** The socket once it says that it is ready. @throws what `error` makes of what went wrong. */

@@ -14,6 +14,8 @@ import type { Tuning } from './tuning.ts'
 /** Newest version that still names topics instead of their ids. */
 const VERSION = 12
 const READ_COMMITTED = 1
+/** What an answer may have besides records. */
+const SLACK_BYTES = 1024 * 1024
 
 export interface FetchCall {
   readonly partitions: readonly Partition[]
@@ -22,7 +24,7 @@ export interface FetchCall {
   readonly committed: boolean
 }
 
-/** The answer, and the memory it is in: undefined where nobody takes it again. */
+/** The answer, and the memory it is in: undefined where it has its own. */
 export interface FetchAnswer {
   readonly body: ResponseOf<typeof fetch>
   readonly slab: Slab | undefined
@@ -39,10 +41,11 @@ export function callFetch(
   tuning: Tuning,
   onAnswer: (answer: FetchAnswer) => void,
 ): Promise<void> {
-  let placed: Slab | undefined
+  let slab: Slab | undefined
   link.placeAnswers(bytes => {
-    placed = slabs.take(bytes)
-    return placed.memory.subarray(0, bytes)
+    // an answer is about as large as it may be; who announces more gets memory as it comes
+    slab = bytes <= tuning.maxBytes + SLACK_BYTES ? slabs.take(bytes) : undefined
+    return slab?.memory
   })
   const version = link.version(fetch as unknown as Api, VERSION)
   const id = link.nextId()
@@ -52,7 +55,6 @@ export function callFetch(
         reject(why)
         return
       }
-      const slab = frame.buffer === placed?.memory.buffer ? placed : undefined
       try {
         const reader = new ByteReader(frame)
         const flexible = version >= fetch.flexible

@@ -41,7 +41,13 @@ function varlong(bytes: Buffer): number {
   return 0
 }
 
-const NO_NAME = Buffer.alloc(0)
+const NOTHING = Buffer.alloc(0)
+/** Where a header's value is. */
+interface Found {
+  bytes: Buffer
+  start: number
+  length: number
+}
 
 /** One is used again for all records of a consumer. */
 export class WireRecord extends ConsumedRecord {
@@ -49,7 +55,8 @@ export class WireRecord extends ConsumedRecord {
   #headersAt = 0
   /** The name that was asked for last, and its bytes: the same one is asked for record after record. */
   #name = ''
-  #nameBytes: Buffer = NO_NAME
+  #nameBytes: Buffer = NOTHING
+  readonly #found: Found = { bytes: NOTHING, start: 0, length: 0 }
 
   /**
    * Reads the record at `start` of `bytes`, which ends at `end` at the latest. `offset` and `timestamp` are left as
@@ -88,6 +95,10 @@ export class WireRecord extends ConsumedRecord {
 
   /** The last one of that name. */
   header(name: string): Buffer | undefined {
+    const found = this.findHeader(name)
+    return found && copy(found.bytes, found.start, found.length)
+  }
+  findHeader(name: string): Found | undefined {
     if (this.#headers === 0) return undefined
     if (name !== this.#name) {
       this.#name = name
@@ -109,7 +120,11 @@ export class WireRecord extends ConsumedRecord {
       }
       if (length > 0) at += length
     }
-    return foundLength < 0 ? undefined : copy(bytes, foundAt, foundLength)
+    if (foundLength < 0) return undefined
+    this.#found.bytes = bytes
+    this.#found.start = foundAt
+    this.#found.length = foundLength
+    return this.#found
   }
   headers(): [string, Buffer | null][] {
     const { bytes } = this

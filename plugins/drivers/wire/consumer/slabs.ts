@@ -1,6 +1,6 @@
 /** Memory for fetch answers that wait to be polled, used again: fresh memory for each costs more than copying into it. */
 
-const LEAST_BYTES = 64 * 1024
+const LEAST_BYTES = 1024
 
 /** Memory of one answer, shared by what it holds. */
 export interface Slab {
@@ -19,10 +19,12 @@ export class Slabs {
     this.#keepBytes = keepBytes
   }
 
-  /** Memory of at least so many bytes, for one user. */
+  /** Memory of so many bytes, twice as much at most: what waits is to hold what it counts. For one user. */
   take(bytes: number): Slab {
-    const found = this.#free.findLastIndex(each => each.length >= bytes)
-    if (found < 0) return { memory: Buffer.allocUnsafeSlow(sizeFor(bytes)), users: 1 }
+    const size = sizeFor(bytes)
+    // what was given back last is in the cache
+    const found = this.#free.findLastIndex(each => each.length === size)
+    if (found < 0) return { memory: Buffer.allocUnsafeSlow(size), users: 1 }
     const [memory] = this.#free.splice(found, 1) as [Buffer]
     this.#freeBytes -= memory.length
     return { memory, users: 1 }
@@ -32,7 +34,6 @@ export class Slabs {
   release(slab: Slab): void {
     if (--slab.users > 0) return
     const { memory } = slab
-    // what was taken last is in the cache, and what is too small will not be taken at all
     this.#free.push(memory)
     this.#freeBytes += memory.length
     while (this.#freeBytes > this.#keepBytes) this.#freeBytes -= (this.#free.shift() as Buffer).length

@@ -26,7 +26,10 @@ export class Accumulator {
   hurry = false
   readonly codec: Codec
   readonly memory: BufferPool
-  readonly #settings
+  readonly #batchBytes: number
+  readonly #bufferBytes: number
+  readonly #bufferRecords: number
+  readonly #idempotent: boolean
   readonly #topic: string
   readonly #port: ProducerPort
   readonly #on: AccumulatorPort
@@ -39,8 +42,7 @@ export class Accumulator {
   /** Of all batches that are not back in the pool. For admission alone: what is held is counted by walking. */
   #bytes = 0
   #records = 0
-  /** CreateTime of the record, ms since the epoch; and the t_enq at which the clock was read for it. */
-  #time = Number.NaN
+  /** t_enq at which the clock was read for the time of a record. */
   #timeOf = Number.NaN
 
   constructor(options: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
@@ -48,7 +50,10 @@ export class Accumulator {
     const { batchBytes, bufferBytes } = settings
     this.codec = settings.compression
     this.memory = new BufferPool(batchBytes + AROUND, bufferBytes)
-    this.#settings = settings
+    this.#batchBytes = batchBytes
+    this.#bufferBytes = bufferBytes
+    this.#bufferRecords = settings.bufferRecords
+    this.#idempotent = settings.idempotent
     this.#topic = topic
     this.#port = port
     this.#on = on
@@ -59,7 +64,7 @@ export class Accumulator {
   }
 
   hasRoom(): boolean {
-    return this.#bytes < this.#settings.bufferBytes && this.#records < this.#settings.bufferRecords
+    return this.#bytes < this.#bufferBytes && this.#records < this.#bufferRecords
   }
 
   /** Bytes of the largest record that is sent. */
@@ -92,7 +97,7 @@ export class Accumulator {
     }
     if (batch === undefined) {
       batch = this.#open(queue, draft, about)
-      encoder.place(0, 0)
+      encoder.place(batch)
     }
     const { size } = encoder
     if (batch.position + size + AFTER > batch.memory.length) this.#grow(batch, size)
@@ -104,19 +109,18 @@ export class Accumulator {
       throw error
     }
     queue.appended++
-    if (this.#time > batch.maxTimestamp) batch.maxTimestamp = this.#time
+    if (encoder.time > batch.maxTimestamp) batch.maxTimestamp = encoder.time
     batch.add(draft, end)
     this.#bytes += size
     this.#records++
     if (batch.count === 1) this.#on.opened(batch.openedAt)
-    if (batch.size >= this.#settings.batchBytes) this.close(queue)
+    if (batch.size >= this.#batchBytes) this.close(queue)
     return 0
   }
 
   /** Whether the record measured last fits; it is placed as the batch's next one. */
   #fits(batch: Batch): boolean {
-    this.#encoder.place(batch.count, this.#time - batch.baseTimestamp)
-    return batch.size + this.#encoder.size <= this.#settings.batchBytes
+    return batch.size + this.#encoder.place(batch) <= this.#batchBytes
   }
 
   #queueFor(draft: Draft): PartitionQueue {
@@ -133,10 +137,7 @@ export class Accumulator {
     )
   }
 
-  /**
-   * The clock is read when t_enq was read anew: that is once for a slice of the sending loop. It answers nothing, since a
-   * number of that size that is handed from function to function is made anew each time.
-   */
+  /** The clock is read when t_enq was read anew: that is once for a slice of the sending loop. */
   #setTime(draft: Draft): void {
     if (!Number.isNaN(draft.timestamp)) {
       const whole = Math.trunc(draft.timestamp)
@@ -144,18 +145,18 @@ export class Accumulator {
         throw new RangeError(
           `the timestamp of record ${draft.index} is ${draft.timestamp}, expected ms since the epoch`,
         )
-      this.#time = whole
+      this.#encoder.time = whole
       this.#timeOf = Number.NaN
     } else if (draft.enqueuedAt !== this.#timeOf) {
       this.#timeOf = draft.enqueuedAt
-      this.#time = Date.now()
+      this.#encoder.time = Date.now()
     }
   }
 
   #open(queue: PartitionQueue, { enqueuedAt }: Draft, about: number): Batch {
     const batch = this.take()
     const memory = this.memory.take(Math.max(queue.expected, FIRST + AFTER + about + AROUND))
-    batch.open(queue.id, enqueuedAt, queue.appended, this.#time, memory)
+    batch.open(queue.id, enqueuedAt, queue.appended, this.#encoder.time, memory)
     queue.open = batch
     return batch
   }
@@ -167,11 +168,11 @@ export class Accumulator {
 
   #grow(batch: Batch, size: number): void {
     const { memory, position } = batch
-    const full = this.#settings.batchBytes + AROUND
+    const full = this.#batchBytes + AROUND
     const needed = position + size + AFTER
     const larger = this.memory.take(Math.max(needed, Math.min(full, 2 * memory.length)))
     memory.copy(larger, 0, 0, position)
-    batch.memory = larger
+    batch.use(larger)
     this.memory.give(memory)
   }
 
@@ -189,7 +190,7 @@ export class Accumulator {
     compress(batch, this.codec, this.memory)
     batch.seal()
     // while its bytes are in the cache: at 1 KiB a record it saves a sixth. A sequence would change them
-    if (!this.#settings.idempotent) batch.sum()
+    if (!this.#idempotent) batch.sum()
     queue.closed.push(batch)
     this.#sticky.leave(queue.id)
     this.#on.ready()

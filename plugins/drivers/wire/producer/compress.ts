@@ -36,7 +36,7 @@ export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
   if (end + AFTER > batch.memory.length) {
     const larger = pool.take(end + AFTER)
     pool.give(batch.memory)
-    batch.memory = larger
+    batch.use(larger)
   }
   compressed.copy(batch.memory, FIRST)
   batch.position = end

@@ -13,6 +13,8 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts'
 /** Below it a loop copies faster than a call does. */
 const COPY_BY_LOOP = 48
 const ASCII = 0x80
+/** The length of what is not there, -1, as a varint. */
+const NULL = 1
 /** Of a safe integer. */
 const MOST_DIGITS = 16
 
@@ -26,7 +28,7 @@ const STAMP_START = (() => {
   return bytes
 })()
 
-/** The draft last measured; one for each producer. It is the value's place too, as `ProducerPort.fill` gets it. */
+/** The draft last measured; one for each producer. It is the place of value and stamp too, as `ProducerPort` gets it. */
 export class Encoder implements Target {
   /** Where string and number keys are written before their partition is known. */
   #scratch: Uint8Array = new Uint8Array(256)
@@ -39,15 +41,21 @@ export class Encoder implements Target {
   #timestampDelta = 0
   /** Bytes of the record after its own length. */
   #body = 0
+  /** CreateTime of the record, ms since the epoch: a number of that size that is handed to a function is made anew. */
+  time = Number.NaN
   /** Bytes of the record where it was placed. */
   size = 0
   bytes: Buffer = Buffer.alloc(0)
+  view: DataView = new DataView(this.bytes.buffer)
   start = 0
   length = 0
 
   /** To be called before all others. Answers about what the record takes. */
   measure(draft: Draft): number {
-    const { key, size, headers } = draft
+    const { key, headers } = draft
+    // a draft's numbers may be fractions to the machine, and all that is counted from one: whole numbers take half the time
+    const size = draft.size | 0
+    this.length = size
     this.#keyStart = 0
     if (key === null) this.#keyLength = -1
     else if (typeof key === 'string') this.#writeText(key)
@@ -78,11 +86,14 @@ export class Encoder implements Target {
     return murmur2(this.#key, this.#keyStart, this.#keyLength) & 0x7fffffff
   }
 
-  /** The record is to be number `count` of a batch, so many ms after its first one. */
-  place(count: number, timestampDelta: number): void {
-    this.#timestampDelta = timestampDelta
-    this.#body = this.#fixed + varlongSize(timestampDelta) + varintSize(count)
-    this.size = varintSize(this.#body) + this.#body
+  /** The record is to be the next one of a batch; answers the bytes it takes there. */
+  place(batch: Batch): number {
+    const delta = this.time - batch.baseTimestamp
+    this.#timestampDelta = delta
+    const body = this.#fixed + varlongSize(delta) + varintSize(batch.count)
+    this.#body = body
+    this.size = varintSize(body) + body
+    return this.size
   }
 
   /**
@@ -90,29 +101,39 @@ export class Encoder implements Target {
    * it part of the batch. Throws what `fill` throws.
    */
   write(batch: Batch, draft: Draft, port: ProducerPort, sequence: number): number {
-    const { size } = draft
+    const { length: size } = this
     const bytes = batch.memory
+    if (this.bytes !== bytes) {
+      this.bytes = bytes
+      this.view = batch.view
+    }
     let at = writeVarint(bytes, batch.position, this.#body)
     bytes[at++] = 0
     at = writeVarlong(bytes, at, this.#timestampDelta)
     at = writeVarint(bytes, at, batch.count)
-    at = writeVarint(bytes, at, this.#keyLength)
-    if (this.#keyLength > 0) at = this.#writeKey(bytes, at)
+    if (this.#keyLength < 0) bytes[at++] = NULL
+    else at = this.#writeKey(bytes, writeVarint(bytes, at, this.#keyLength))
     at = writeVarint(bytes, at, size)
     if (size >= 0) {
-      this.bytes = bytes
       this.start = at
-      this.length = size
       port.fill(draft, this, sequence)
       at += size
     }
-    at = writeVarint(bytes, at, this.#headers)
-    if (this.#headers === 0) return at
+    if (this.#headers > 0) return this.#writeHeaders(bytes, at, draft, port, sequence)
+    bytes[at] = 0
+    return at + 1
+  }
+
+  /** Apart, so that the rest of a record's way stays short enough to be compiled as one. */
+  #writeHeaders(bytes: Buffer, start: number, draft: Draft, port: ProducerPort, sequence: number): number {
+    let at = writeVarint(bytes, start, this.#headers)
     at = writeHeaders(bytes, at, draft)
     if (!draft.stampHeader) return at
     bytes.set(STAMP_START, at)
     at += STAMP_START.length
-    port.stamp(draft, bytes, at, sequence)
+    this.start = at
+    this.length = STAMP_BYTES
+    port.stamp(draft, this, sequence)
     return at + STAMP_BYTES
   }
 

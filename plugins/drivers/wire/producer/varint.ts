@@ -10,6 +10,15 @@ export function varintSize(value: number): number {
 export function writeVarint(bytes: Uint8Array, start: number, value: number): number {
   let at = start
   let raw = ((value << 1) ^ (value >> 31)) >>> 0
+  if (raw < 0x80) {
+    bytes[at] = raw
+    return at + 1
+  }
+  if (raw < 0x4000) {
+    bytes[at] = raw | 0x80
+    bytes[at + 1] = raw >>> 7
+    return at + 2
+  }
   while (raw > 0x7f) {
     bytes[at++] = (raw & 0x7f) | 0x80
     raw >>>= 7

@@ -2,16 +2,22 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { explainTls, serverName, type TlsSettings, tlsOptions } from '../../../protocol/security/tls.ts'
 import { type Address, LinkError, refusal } from '../failure.ts'
+import type { Intake } from '../intake.ts'
 import { opened } from '../socket.ts'
 
 /** @throws LinkError within `timeoutMs`. */
-export async function connectTls(address: Address, timeoutMs: number, tls: TlsSettings): Promise<TLSSocket> {
+export async function connectTls(
+  address: Address,
+  timeoutMs: number,
+  tls: TlsSettings,
+  { onread }: Intake,
+): Promise<TLSSocket> {
   const options = await tlsOptions(tls).catch((error: NodeJS.ErrnoException) => {
     const reason = `a file that tls names cannot be read (${error.message})`
     throw new LinkError(address, 'tls', reason, error, 'Put it there.')
   })
   const { host, port } = address
-  const socket = connect({ ...options, ...serverName(host, options), host, port })
+  const socket = connect({ ...options, ...serverName(host, options), host, port, ...{ onread } })
   let reached = false
   socket.once('connect', () => {
     reached = true

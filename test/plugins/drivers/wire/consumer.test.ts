@@ -1,7 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Slabs } from '../../../../plugins/drivers/wire/consumer/slabs.ts'
 import {
   BATCH_HEADER_BYTES,
   BATCH_LOG_OVERHEAD,
@@ -176,6 +177,51 @@ describe('poll', () => {
     expect(consumer.events).toEqual([])
     await consumer.leave()
   })
+
+  it.each([
+    { records: 1, bytes: 100, writes: 400 },
+    { records: 10, bytes: 20_000, writes: 60 },
+  ])('holds about as much memory as may wait, in answers of $records × $bytes B', async load => {
+    const tuning = { prefetchBytes: 200_000, maxBytes: 300_000, partitionBytes: 300_000 }
+    const memory = watchSlabs()
+    const topic = await f.topic()
+    const batch = encodeBatch(
+      Array.from({ length: load.records }, () => ({ value: Buffer.alloc(load.bytes) })),
+    )
+    const consumer = await f.assigned([{ topic, partition: 0, offset: 0 }], {}, tuning)
+    // nobody polls: each is an answer of its own, mostly, until there is no room
+    for (let n = 0; n < load.writes; n++) await f.write(topic, 0, batch)
+    await until('something waits', () => memory.held > 0)
+    let seen = 0
+    const signal = soon()
+    while (seen < load.writes * load.records && !signal.aborted)
+      await consumer.poll(each => each.each(() => seen++), { timeoutUs: 100_000, signal })
+    expect(seen).toBe(load.writes * load.records)
+    expect(memory.held).toBe(0)
+    // twice what may wait, since memory comes in powers of two, and the answer that came last
+    expect(memory.most).toBeLessThan(2 * (tuning.prefetchBytes + tuning.maxBytes))
+    await consumer.leave()
+  })
+})
+
+/** Bytes of memory for answers that are in use, now and at most, from now on. */
+function watchSlabs() {
+  const memory = { held: 0, most: 0 }
+  const { take, release } = Slabs.prototype
+  vi.spyOn(Slabs.prototype, 'take').mockImplementation(function (this: Slabs, bytes) {
+    const slab = take.call(this, bytes)
+    memory.held += slab.memory.length
+    memory.most = Math.max(memory.most, memory.held)
+    return slab
+  })
+  vi.spyOn(Slabs.prototype, 'release').mockImplementation(function (this: Slabs, slab) {
+    if (slab.users === 1) memory.held -= slab.memory.length
+    release.call(this, slab)
+  })
+  return memory
+}
+afterEach(() => {
+  vi.restoreAllMocks()
 })
 
 describe('what cannot be read', () => {

@@ -67,7 +67,7 @@ function accumulate(all: readonly Given[], changes: Partial<ProducerSettings>) {
       event: () => undefined,
       late: () => undefined,
       fill: (_, target) => target.bytes.set(value!, target.start),
-      stamp: (_, bytes, start, sequence) => bytes.fill(sequence, start, start + 52),
+      stamp: (_, { bytes, start }, sequence) => bytes.fill(sequence, start, start + 52),
     },
     { ready: () => undefined, opened: () => undefined },
   )
