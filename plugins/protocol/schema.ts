@@ -72,14 +72,17 @@ export type Decoded<F extends Fields> = { [K in keyof F]: DecodedField<F[K]> }
 /** What encoding takes: a field left out has its default; one the version does not have is not written. */
 export type Encodable<F extends Fields> = { readonly [K in keyof F]?: EncodableField<F[K]> | undefined }
 
-/** One API: its key, the versions implemented, the first flexible version, both tables. */
-export interface Api<Q extends Fields = Fields, P extends Fields = Fields> {
+/** An API without its messages. */
+export interface Versioned {
   readonly name: string
   readonly key: number
   readonly min: number
   readonly max: number
   /** First version with compact types and tagged fields; Infinity for none. */
   readonly flexible: number
+}
+/** One API: its key, the versions implemented, the first flexible version, both tables. */
+export interface Api<Q extends Fields = Fields, P extends Fields = Fields> extends Versioned {
   readonly request: Q
   readonly response: P
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { SaslConfig, Security } from '../../../core/plugin.ts'
 import { type Answered, answered, CLIENT_ID, framed } from '../../protocol/call.ts'
 import { apiVersions } from '../../protocol/messages/api-versions.ts'
-import type { Api, Encodable, Fields } from '../../protocol/schema.ts'
+import type { Api, Encodable, Fields, Versioned } from '../../protocol/schema.ts'
 import { type Address, foreign, hangUp, LinkError, speaksTls } from './failure.ts'
 import { Intake, type Place } from './intake.ts'
 import { connected } from './socket.ts'
@@ -156,7 +156,7 @@ export class Link {
    * The highest version that both sides have, at most `most`.
    * @throws LinkError when there is none.
    */
-  version(api: Api, most = api.max): number {
+  version(api: Versioned, most = api.max): number {
     return (this.#versions as Versions).of(api, most)
   }
 
@@ -204,7 +204,7 @@ export class Link {
     request: Encodable<Q>,
     most = api.max,
   ): Promise<Answered<P>> {
-    return this.#call(api, this.version(api as unknown as Api, most), request)
+    return this.#call(api, this.version(api, most), request)
   }
 
   /** @param first before what waits for an authentication. */
@@ -249,7 +249,7 @@ export class Link {
     if (this.#ended !== undefined) throw this.#ended
     this.#held = []
     const renewMs = await authenticate(this.address, exchange, (api, request) =>
-      this.#call(api, this.version(api as unknown as Api), request, true),
+      this.#call(api, this.version(api), request, true),
     )
     if (this.#ended !== undefined) throw this.#ended
     const held = this.#held

@@ -1,7 +1,7 @@
 /** What a broker has, as its answer to ApiVersions tells. */
 import type { apiVersions } from '../../protocol/messages/api-versions.ts'
 import { releaseOf } from '../../protocol/release.ts'
-import type { Api, ResponseOf } from '../../protocol/schema.ts'
+import type { ResponseOf, Versioned } from '../../protocol/schema.ts'
 import { type Address, LinkError } from './failure.ts'
 
 export class Versions {
@@ -31,7 +31,7 @@ export class Versions {
    * The highest version that both sides have, at most `most`.
    * @throws LinkError when there is none.
    */
-  of(api: Api, most: number): number {
+  of(api: Versioned, most: number): number {
     const theirs = this.#apis.get(api.key)
     const version = Math.min(theirs?.max ?? -1, api.max, most)
     if (theirs !== undefined && version >= Math.max(theirs.min, api.min)) return version

@@ -4,7 +4,7 @@ import { CLIENT_ID } from '../../../protocol/call.ts'
 import { decode, encode } from '../../../protocol/codec.ts'
 import { fetch } from '../../../protocol/messages/fetch.ts'
 import { ByteReader } from '../../../protocol/reader.ts'
-import type { Api, ResponseOf } from '../../../protocol/schema.ts'
+import type { ResponseOf } from '../../../protocol/schema.ts'
 import { ByteWriter } from '../../../protocol/writer.ts'
 import type { Link } from '../link.ts'
 import type { Partition } from './partition.ts'
@@ -47,7 +47,7 @@ export function callFetch(
     slab = bytes <= tuning.maxBytes + SLACK_BYTES ? slabs.take(bytes) : undefined
     return slab?.memory
   })
-  const version = link.version(fetch as unknown as Api, VERSION)
+  const version = link.version(fetch, VERSION)
   const id = link.nextId()
   return new Promise((resolve, reject) => {
     link.send(framed(version, id, call, tuning), id, (frame, why) => {

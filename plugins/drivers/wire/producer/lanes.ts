@@ -2,7 +2,6 @@
 import type { ProducerOptions } from '../../../../core/plugin.ts'
 import { errorCodes } from '../../../protocol/errors.ts'
 import { produce } from '../../../protocol/messages/produce.ts'
-import type { Api } from '../../../protocol/schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { BrokerError, LinkError } from '../failure.ts'
 import type { Link } from '../link.ts'
@@ -83,7 +82,7 @@ export class Lanes {
   async #open(lane: Lane): Promise<void> {
     const { id, topic, timeoutUs, settings, transactionalId } = this.#options
     const link = await this.#cluster.link(lane.node, `produce-${topic}-${id}`)
-    const version = link.version(produce as unknown as Api, this.#sequences?.produceVersion ?? MOST_VERSION)
+    const version = link.version(produce, this.#sequences?.produceVersion ?? MOST_VERSION)
     if (version < LEAST_VERSION) {
       link.close()
       const reason = `Produce ${LEAST_VERSION} is needed, the broker has versions up to ${version}`
