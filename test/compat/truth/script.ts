@@ -37,6 +37,8 @@ export interface CallOptions {
   readonly only?: (answer: Request) => unknown
   /** Asks again until this holds; default: until no coordinator is busy. */
   readonly until?: (answer: Answer) => boolean
+  /** Codes that an answer gets from what other sessions do meanwhile: it is asked again after these too. */
+  readonly strange?: readonly number[]
   /** How long it is asked again at most, in ms; default 5000. What is there then is recorded. */
   readonly patienceMs?: number
   /** Not recorded: a step of preparation. */
@@ -143,7 +145,8 @@ export class Script {
   ): Promise<Answer> {
     const step: Step = { label, api, version, answer: undefined }
     if (!options.quiet) this.#steps.push(step)
-    const settled = options.until ?? (answer => !answer.errors().some(code => busy.includes(code)))
+    const passing = [...busy, ...(options.strange ?? [])]
+    const settled = options.until ?? (answer => !answer.errors().some(code => passing.includes(code)))
     const end = Date.now() + (options.patienceMs ?? PATIENCE_MS)
     for (;;) {
       const decoded = await this.#ask(api, version, request, options)

@@ -3,6 +3,13 @@ import { GroupMember } from '../group-member.ts'
 import { Producer } from '../producer.ts'
 import type { Request, Script, Session } from '../script.ts'
 
+/**
+ * Kafka's brokers ask for several transactions at once whether they may be written to, and answer all of them in the words of one:
+ * a client of an old version then gets what only another session's knows.
+ */
+const TRANSACTION_ABORTABLE = 120
+/** Version of TxnOffsetCommit. */
+const KNOWS_ABORTABLE = 4
 const NEEDS = ['InitProducerId', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn', 'OffsetFetch']
 
 const addOffsets = (
@@ -22,19 +29,25 @@ const addOffsets = (
   })
 
 const commit = (s: Script, p: Producer, label: string, groupId: string, version = 3, more: Request = {}) =>
-  s.call(label, 'TxnOffsetCommit', version, {
-    transactionalId: p.transactionalId,
-    groupId,
-    producerId: p.id,
-    producerEpoch: p.epoch,
-    topics: [
-      {
-        name: 'txn-offsets',
-        partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: 'note' }],
-      },
-    ],
-    ...more,
-  })
+  s.call(
+    label,
+    'TxnOffsetCommit',
+    version,
+    {
+      transactionalId: p.transactionalId,
+      groupId,
+      producerId: p.id,
+      producerEpoch: p.epoch,
+      topics: [
+        {
+          name: 'txn-offsets',
+          partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: 'note' }],
+        },
+      ],
+      ...more,
+    },
+    version < KNOWS_ABORTABLE ? { strange: [TRANSACTION_ABORTABLE] } : {},
+  )
 
 /** What a group has, as it is, and only when nothing is pending. */
 async function shown(s: Script, label: string, groupId: string): Promise<void> {
