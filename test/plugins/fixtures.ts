@@ -128,6 +128,7 @@ export function configOf(load: Load): ResolvedConfig {
           lingerUs: 5000,
           batchBytes: 65_536,
           maxInFlight: 5,
+          connections: 1,
           bufferBytes: 64 << 20,
           bufferRecords: 1e6,
           deliveryTimeoutUs: 30e6,

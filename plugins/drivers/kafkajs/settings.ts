@@ -37,7 +37,8 @@ export function checkConsumer(options: ConsumerOptions): void {
   refuse(consumerFaults(options))
 }
 
-function producerFaults({ acks, idempotent, compression }: ProducerOptions['settings']): Fault[] {
+function producerFaults(settings: ProducerOptions['settings']): Fault[] {
+  const { acks, idempotent, compression, compressionLevel, connections } = settings
   const faults: Fault[] = []
   if (!canCompress(compression))
     faults.push({
@@ -45,6 +46,20 @@ function producerFaults({ acks, idempotent, compression }: ProducerOptions['sett
       value: compression,
       expected: 'none, gzip or zstd with the kafkajs driver',
       hint: `kafkajs brings no ${compression}: choose another compression or another driver`,
+    })
+  if (compressionLevel !== undefined)
+    faults.push({
+      path: 'producer.compressionLevel',
+      value: compressionLevel,
+      expected: 'to be left out with the kafkajs driver, which has no levels',
+      hint: 'leave it out, or choose another driver',
+    })
+  if (connections > 1)
+    faults.push({
+      path: 'producer.connections',
+      value: connections,
+      expected: '1 with the kafkajs driver, which has one connection to each broker',
+      hint: 'leave it out, or choose another driver',
     })
   if (idempotent && acks !== -1)
     faults.push({

@@ -16,6 +16,14 @@ export const wireDriver = definePlugin({
       unit: 'requests',
       help: 'Produce requests with something that was sent before',
     })
+    const batchBytes = run.metrics.counter('batchBytes', {
+      unit: 'bytes',
+      help: 'Records in Produce requests before they are compressed, each attempt',
+    })
+    const sentBytes = run.metrics.counter('sentBytes', {
+      unit: 'bytes',
+      help: 'Produce requests as they are sent, each attempt',
+    })
     const throttled = run.metrics.counter('throttled', {
       unit: 'µs',
       help: 'Time for which brokers asked to be sent no Produce request, of all producers and brokers together',
@@ -25,8 +33,10 @@ export const wireDriver = definePlugin({
       const { WireDriver } = await import('./driver.ts')
       tellNotes(run, shared.brokers)
       const meters = {
-        requested: (again: boolean) => {
+        requested: (again: boolean, batchOf: number, sent: number) => {
           requests.add()
+          batchBytes.add(batchOf)
+          sentBytes.add(sent)
           if (again) retries.add()
         },
         throttled: (us: number) => throttled.add(us),

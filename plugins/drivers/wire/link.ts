@@ -6,6 +6,7 @@ import { apiVersions } from '../../protocol/messages/api-versions.ts'
 import type { Api, Encodable, Fields, Versioned } from '../../protocol/schema.ts'
 import { type Address, foreign, hangUp, LinkError, speaksTls } from './failure.ts'
 import { Intake, type Place } from './intake.ts'
+import type { Ask } from './security/authenticate.ts'
 import { connected } from './socket.ts'
 import { Versions } from './versions.ts'
 
@@ -98,6 +99,8 @@ export class Link {
       await link.#negotiate()
       timer.refresh()
       if (sasl !== undefined) await link.#authenticate(sasl)
+      // what came right behind the last answer
+      if (link.#ended !== undefined) throw link.#ended
       return link
     } catch (error) {
       link.close()
@@ -138,9 +141,10 @@ export class Link {
     return this.#waiting.length
   }
 
-  /** Called once when the connection has ended, after all that waited have heard of it. */
+  /** Called once when the connection has ended, after all that waited have heard of it; at once when it has already. */
   onEnd(fn: (why: LinkError) => void): void {
-    this.#onEnd.add(fn)
+    if (this.#ended === undefined) this.#onEnd.add(fn)
+    else fn(this.#ended)
   }
 
   onDrain(fn: () => void): void {
@@ -243,14 +247,13 @@ export class Link {
    * Says who we are. What is sent meanwhile waits, in order, until the broker has agreed: it takes nothing else in between.
    * @throws LinkError
    */
-  async #authenticate(sasl: SaslConfig): Promise<void> {
-    const { authenticate, beginExchange } = await import('./security/authenticate.ts')
+  async #authenticate(sasl: SaslConfig, again = false): Promise<void> {
+    const { authenticate, beginExchange, notRenewed } = await import('./security/authenticate.ts')
     const exchange = await beginExchange(this.address, sasl)
     if (this.#ended !== undefined) throw this.#ended
     this.#held = []
-    const renewMs = await authenticate(this.address, exchange, (api, request) =>
-      this.#call(api, this.version(api), request, true),
-    )
+    const ask: Ask = (api, request) => this.#call(api, this.version(api), request, true)
+    const renewMs = await authenticate(this.address, exchange, ask, again)
     if (this.#ended !== undefined) throw this.#ended
     const held = this.#held
     this.#held = undefined
@@ -258,12 +261,7 @@ export class Link {
     for (const each of this.#onDrain) each()
     if (renewMs === undefined) return
     this.#renewal = setTimeout(() => {
-      this.#authenticate(sasl).catch((error: unknown) => {
-        const why = `it could not be authenticated again (${(error as Error).message})`
-        this.#end(
-          error instanceof LinkError ? error : new LinkError(this.address, 'authentication', why, error),
-        )
-      })
+      this.#authenticate(sasl, true).catch(error => this.#end(notRenewed(this.address, error)))
     }, renewMs)
     this.#renewal.unref()
   }

@@ -1,5 +1,6 @@
 /** What is known of one topic. */
 import type { metadata } from '../../protocol/messages/metadata.ts'
+import { ZERO_UUID } from '../../protocol/scalar.ts'
 import type { ResponseOf } from '../../protocol/schema.ts'
 
 export interface PartitionMetadata {
@@ -28,12 +29,14 @@ export function learned(
   before: TopicMetadata | undefined,
 ): { readonly topic: TopicMetadata; readonly moved: boolean } {
   const known = before?.id === found.topicId ? before.partitions : []
+  // without ids it may be another topic of that name, whose epochs began anew
+  const same = found.topicId !== ZERO_UUID
   const partitions: PartitionMetadata[] = []
   let moved = false
   for (const { partitionIndex, leaderId: leader, leaderEpoch: epoch } of found.partitions) {
     const old = known[partitionIndex]
     // a broker that lags behind the others names a leader of the past
-    const now = old !== undefined && epoch < old.epoch ? old : { leader, epoch }
+    const now = same && old !== undefined && epoch < old.epoch ? old : { leader, epoch }
     partitions[partitionIndex] = now
     if (now.leader !== old?.leader) moved = true
   }

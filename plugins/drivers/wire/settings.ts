@@ -8,6 +8,12 @@ import {
 } from '../../../core/plugin.ts'
 import { libraryOf } from './compression/library.ts'
 
+/** Levels that a codec has. */
+const LEVELS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  gzip: [1, 9],
+  zstd: [-131_072, 22],
+}
+
 /** A broker knows an idempotent producer's last five batches of a partition. */
 const MOST_IDEMPOTENT = 5
 
@@ -67,7 +73,7 @@ export function asMeant(options: ProducerOptions): ProducerOptions {
 }
 
 function producerFaults(settings: ProducerOptions['settings'], why = 'producer.idempotent is set'): Fault[] {
-  const { acks, idempotent, maxInFlight } = settings
+  const { acks, idempotent, maxInFlight, compression, compressionLevel } = settings
   const remedy = why === 'producer.idempotent is set' ? ', or leave out producer.idempotent' : ''
   const faults: Fault[] = []
   if (idempotent && acks !== -1)
@@ -84,7 +90,24 @@ function producerFaults(settings: ProducerOptions['settings'], why = 'producer.i
       expected: `at most ${MOST_IDEMPOTENT}, since ${why}`,
       hint: `a broker tells duplicates among the last ${MOST_IDEMPOTENT} batches only: set producer.maxInFlight to ${MOST_IDEMPOTENT}`,
     })
+  if (compressionLevel !== undefined) faults.push(...levelFaults(compression, compressionLevel))
   return faults
+}
+
+function levelFaults(compression: string, level: number): Fault[] {
+  const [path, range] = ['producer.compressionLevel', LEVELS[compression]]
+  if (range === undefined)
+    return [
+      {
+        path,
+        value: level,
+        expected: `to be left out, since producer.compression is ${compression}, which has no levels here`,
+        hint: 'leave it out, or set producer.compression to gzip or zstd',
+      },
+    ]
+  const [least, most] = range
+  if (level >= least && level <= most) return []
+  return [{ path, value: level, expected: `a level of ${compression}: ${least} to ${most}` }]
 }
 
 type ConsumerSettings = Pick<ConsumerOptions, 'protocol' | 'assignor' | 'fetch' | 'timeoutUs'>

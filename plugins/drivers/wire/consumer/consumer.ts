@@ -2,6 +2,7 @@
 import type { Batch, Consumer, ConsumerOptions, Offsets, RunEvent } from '../../../../core/plugin.ts'
 import type { Cluster } from '../cluster.ts'
 import { checkProtocol } from './epoch-calls.ts'
+import { positionsOf } from './holdings.ts'
 import type { Identity } from './offsets.ts'
 import { Reading } from './reading.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -96,10 +97,12 @@ export class WireConsumer implements Consumer {
   }
 
   /** Without offsets: the positions. A member's are committed every now and then, before a rebalance and on `leave` anyway. */
-  async commit(offsets: readonly Offsets[] = this.position()): Promise<void> {
+  async commit(offsets?: readonly Offsets[]): Promise<void> {
     const { group } = this.#options
     if (group === undefined) throw new Error('a consumer without a group has nothing to commit to')
-    if (offsets.length > 0) await this.#begun.commit(group, offsets)
+    // with nothing to say there need be nobody reading
+    const reading = offsets?.length ? this.#begun : this.#reading
+    await reading?.commit(group, offsets)
   }
   onEvent(fn: (event: RunEvent) => void): void {
     this.#listeners.push(fn)
@@ -110,8 +113,7 @@ export class WireConsumer implements Consumer {
     return partitions.map(({ topic, number: partition, lag }) => ({ topic, partition, lag }))
   }
   position(): readonly Offsets[] {
-    const partitions = this.#reading?.partitions ?? []
-    return partitions.map(({ topic, number: partition, offset }) => ({ topic, partition, offset }))
+    return positionsOf(this.#reading?.partitions ?? [])
   }
 
   /** As whom it commits, for transactions that commit for it; undefined: it is no member of a group. */

@@ -63,7 +63,7 @@ export class EpochMember implements Membership {
   get identity(): Identity {
     return this.#calls.identity
   }
-  commit(offsets: readonly Offsets[]): Promise<void> {
+  commit(offsets?: readonly Offsets[]): Promise<void> {
     return this.#holdings.commit(offsets)
   }
 
@@ -130,6 +130,7 @@ export class EpochMember implements Membership {
         const wholly = known.length === wanted.length
         if (this.partitions.length > 0 && !this.#holdings.are(names)) this.#rebalance.begins(this.partitions)
         await this.#holdings.revoke(names)
+        if (life !== this.#life || this.#ended) continue
         const settled = await within(PATIENCE_MS, this.#holdings.settle(names))
         if (life !== this.#life || this.#ended) continue
         if (settled) this.#tell(known, wholly)

@@ -19,6 +19,8 @@ const SLACK_BYTES = 1024 * 1024
 
 export interface FetchCall {
   readonly partitions: readonly Partition[]
+  /** What each is asked for from. */
+  readonly offsets: readonly number[]
   /** Epoch of the leader of each, -1 where it is not known. */
   readonly epochs: readonly number[]
   readonly committed: boolean
@@ -92,13 +94,15 @@ function framed(version: number, id: number, call: FetchCall, tuning: Tuning): B
   return pieces
 }
 
-function topicsOf({ partitions, epochs }: FetchCall, partitionMaxBytes: number) {
-  const topics = new Map<string, { partition: number; currentLeaderEpoch: number; fetchOffset: number }[]>()
-  for (const [i, { topic, number, fetchFrom }] of partitions.entries()) {
+type AskedPartition = Record<'partition' | 'currentLeaderEpoch' | 'fetchOffset' | 'partitionMaxBytes', number>
+
+function topicsOf({ partitions, offsets, epochs }: FetchCall, partitionMaxBytes: number) {
+  const topics = new Map<string, AskedPartition[]>()
+  for (const [i, { topic, number }] of partitions.entries()) {
     let asked = topics.get(topic)
     if (asked === undefined) topics.set(topic, (asked = []))
-    const wanted = { partition: number, currentLeaderEpoch: epochs[i] ?? -1, fetchOffset: fetchFrom }
-    asked.push(Object.assign(wanted, { partitionMaxBytes }))
+    const [currentLeaderEpoch, fetchOffset] = [epochs[i] as number, offsets[i] as number]
+    asked.push({ partition: number, currentLeaderEpoch, fetchOffset, partitionMaxBytes })
   }
   return [...topics].map(([topic, asked]) => ({ topic, partitions: asked }))
 }

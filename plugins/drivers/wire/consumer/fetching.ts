@@ -7,9 +7,10 @@ import type { ResponseOf } from '../../../protocol/schema.ts'
 import { backoffMs, type Cluster } from '../cluster.ts'
 import { LinkError } from '../failure.ts'
 import type { Link } from '../link.ts'
+import { MOST_THROTTLE_MS } from '../throttle.ts'
 import { AbortedTransactions } from './aborted.ts'
 import { wholeBatches } from './batch.ts'
-import { callFetch, type FetchAnswer } from './fetch-call.ts'
+import { callFetch, type FetchAnswer, type FetchCall } from './fetch-call.ts'
 import type { Inbox } from './inbox.ts'
 import type { Links } from './links.ts'
 import type { Partition } from './partition.ts'
@@ -19,9 +20,6 @@ import { Slabs } from './slabs.ts'
 import type { Tuning } from './tuning.ts'
 
 type Answered = ResponseOf<typeof fetch>['responses'][number]['partitions'][number]
-
-/** Quotas look back some seconds: what asks for more than this is damaged. */
-const MOST_THROTTLE_MS = 60_000
 
 export interface FetchingOptions {
   readonly cluster: Cluster
@@ -126,8 +124,9 @@ export class Fetching {
     try {
       link = await links.to(node)
       const from = link
-      await callFetch(from, this.#slabs, { partitions, epochs, committed }, tuning, answer => {
-        this.#take(from, partitions, answer)
+      const call = { partitions, offsets: partitions.map(each => each.fetchFrom), epochs, committed }
+      await callFetch(from, this.#slabs, call, tuning, answer => {
+        this.#take(from, call, answer)
         throttleMs = answer.body.throttleTimeMs
       })
     } catch (error) {
@@ -179,7 +178,7 @@ export class Fetching {
     this.kick()
   }
 
-  #take(link: Link, asked: readonly Partition[], { body, slab }: FetchAnswer): void {
+  #take(link: Link, { partitions: asked, offsets }: FetchCall, { body, slab }: FetchAnswer): void {
     const polledAt = this.#o.now()
     if (body.errorCode !== 0) throw new MalformedError(`Fetch was answered ${errorName(body.errorCode)}`)
     let i = 0
@@ -188,11 +187,13 @@ export class Fetching {
         const is = (each: Partition | undefined) =>
           each?.number === answered.partitionIndex && each.topic === topic
         // answers come in the order they were asked for, mostly
-        const partition = is(asked[i]) ? asked[i] : asked.find(is)
-        i++
+        if (!is(asked[i])) i = asked.findIndex(is)
+        const partition = asked[i]
+        const offset = offsets[i++]
         if (partition === undefined)
           throw new MalformedError(`an answer for partition ${answered.partitionIndex} of ${topic}, unasked`)
-        if (!partition.active) continue
+        // it was asked for before it went on elsewhere: what lies between would be passed over
+        if (!partition.active || partition.fetchFrom !== offset) continue
         if (answered.errorCode !== 0) this.#refused(partition, answered.errorCode)
         else {
           const wholly = this.#add(link, partition, answered, polledAt, slab)

@@ -32,6 +32,10 @@ export class Holdings {
   #reading: readonly Partition[] = []
   /** Another assignment has come since when it is not the same. */
   #turn = 0
+  /** Counts how often the group had given everything to others. */
+  #losses = 0
+  /** Since then there was no other assignment. */
+  #lost = false
 
   constructor(options: HoldingsOptions) {
     this.#o = options
@@ -68,6 +72,7 @@ export class Holdings {
         await this.#commitAll(resolved.filter(each => each.committed < 0))
         if (!current()) return false
         this.#partitions = [...this.#reading.filter(isAmong(assigned)), ...resolved]
+        this.#lost = false
         this.#read(this.#partitions)
         return true
       } catch (error) {
@@ -90,6 +95,10 @@ export class Holdings {
    */
   async revoke(keep: readonly PartitionName[], lost = false): Promise<void> {
     this.#turn++
+    if (lost) {
+      this.#losses++
+      this.#lost = true
+    }
     const going = this.#reading.filter(each => !isAmong(keep)(each))
     if (going.length === 0) return
     this.#read(this.#reading.filter(isAmong(keep)))
@@ -101,14 +110,19 @@ export class Holdings {
     this.#o.assign(partitions)
   }
 
-  /** @throws BrokerError when it is refused; after `timeoutUs` also for what might have passed. */
-  commit(offsets: readonly Offsets[]): Promise<void> {
-    return this.#commitWithin(this.#o.timeoutUs / 1000, offsets)
+  /**
+   * @param offsets by default how far it has read what it has.
+   * @throws BrokerError when it is refused, or the group has given everything to others meanwhile; after `timeoutUs` also for
+   * what might have passed.
+   */
+  async commit(offsets: readonly Offsets[] = this.#lost ? [] : positionsOf(this.#partitions)): Promise<void> {
+    if (offsets.length > 0) await this.#commitWithin(this.#o.timeoutUs / 1000, offsets)
   }
 
   async #commitWithin(ms: number, offsets: readonly Offsets[]): Promise<void> {
     const { coordinator, identity } = this.#o
     const end = performance.now() + ms
+    const losses = this.#losses
     for (let failures = 1; ; failures++) {
       try {
         await commitOffsets(coordinator, identity(), offsets)
@@ -117,14 +131,16 @@ export class Holdings {
         // the epoch that the group has by now comes with the answer to a heartbeat
         const stale = error instanceof BrokerError && error.code === errorCodes.STALE_MEMBER_EPOCH
         if (!(stale || isPassing(error)) || performance.now() > end) throw error
+        await sleep(backoffMs(failures))
+        // by now others read it, and may have got further
+        if (losses !== this.#losses) throw error
       }
-      await sleep(backoffMs(failures))
     }
   }
 
   async #commitAll(partitions: readonly Partition[], ms = 0): Promise<void> {
     if (partitions.length === 0) return
-    const offsets = partitions.map(({ topic, number: partition, offset }) => ({ topic, partition, offset }))
+    const offsets = positionsOf(partitions)
     await this.#commitWithin(ms, offsets)
     for (const [i, each] of partitions.entries()) each.committed = (offsets[i] as Offsets).offset
   }
@@ -148,6 +164,11 @@ export class Holdings {
     const { signal } = this.#over
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   }
+}
+
+/** Next offset to read of each. */
+export function positionsOf(partitions: readonly Partition[]): Offsets[] {
+  return partitions.map(({ topic, number: partition, offset }) => ({ topic, partition, offset }))
 }
 
 function same({ topic, partition }: PartitionName) {

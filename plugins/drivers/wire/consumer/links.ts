@@ -3,13 +3,6 @@ import type { Cluster } from '../cluster.ts'
 import { LinkError } from '../failure.ts'
 import type { Link } from '../link.ts'
 
-let consumers = 0
-
-/** A purpose that no other consumer of this thread has. */
-export function ownPurpose(what: string): string {
-  return `${what}-${consumers++}`
-}
-
 export class Links {
   readonly #cluster: Cluster
   readonly #purpose: string

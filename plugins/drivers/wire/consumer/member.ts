@@ -57,7 +57,7 @@ export class Member implements Membership {
   get identity(): Identity {
     return this.#rounds.identity
   }
-  commit(offsets: readonly Offsets[]): Promise<void> {
+  commit(offsets?: readonly Offsets[]): Promise<void> {
     return this.#holdings.commit(offsets)
   }
 

@@ -35,8 +35,11 @@ export interface Membership {
   readonly identity: Identity
   /** Resolves when the member has an assignment (which may be empty) and a position in each partition of it. */
   join(): Promise<void>
-  /** @throws BrokerError when it is refused; after `timeoutUs` also for what might have passed. */
-  commit(offsets: readonly Offsets[]): Promise<void>
+  /**
+   * @param offsets by default how far it has read what it has.
+   * @throws BrokerError when it is refused; after `timeoutUs` also for what might have passed.
+   */
+  commit(offsets?: readonly Offsets[]): Promise<void>
   /** Commits, and says farewell; what that takes too long for is left. */
   leave(): Promise<void>
   /** The group hears of it by the session's time-out. */

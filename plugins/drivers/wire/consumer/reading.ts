@@ -4,13 +4,15 @@ import type { Batch, ConsumerOptions, Offsets, RunEvent } from '../../../../core
 import { errorCodes } from '../../../protocol/errors.ts'
 import { backoffMs, type Cluster } from '../cluster.ts'
 import { BrokerError } from '../failure.ts'
+import { ownPurpose } from '../purpose.ts'
 import { untilLed } from '../topic.ts'
 import { Coordinator } from './coordinator.ts'
 import { Delivery } from './delivery.ts'
 import { EpochMember } from './epoch-member.ts'
 import { Fetching } from './fetching.ts'
+import { positionsOf } from './holdings.ts'
 import { Inbox } from './inbox.ts'
-import { Links, ownPurpose } from './links.ts'
+import { Links } from './links.ts'
 import { Member } from './member.ts'
 import type { Membership } from './membership.ts'
 import { commitOffsets, endsOf, type Identity } from './offsets.ts'
@@ -126,10 +128,13 @@ export class Reading {
     return this.#member?.identity
   }
 
-  async commit(group: string, offsets: readonly Offsets[]): Promise<void> {
+  /** @param offsets by default how far it has read what it has. */
+  async commit(group: string, offsets?: readonly Offsets[]): Promise<void> {
     if (this.#member) return this.#member.commit(offsets)
+    const all = offsets ?? positionsOf(this.#assigned)
+    if (all.length === 0) return
     const nobody = { groupId: group, generation: -1, memberId: '', instance: undefined }
-    await commitOffsets(new Coordinator(this.#o.cluster, this.#links, group), nobody, offsets)
+    await commitOffsets(new Coordinator(this.#o.cluster, this.#links, group), nobody, all)
   }
 
   /** The log has not the offset that was asked for: goes on where the log begins or ends now. */

@@ -48,7 +48,7 @@ export class Accumulator {
   constructor(options: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
     const { settings, topic, id, partitions, transactionalId } = options
     const { batchBytes, bufferBytes } = settings
-    this.codec = settings.compression
+    this.codec = settings
     this.memory = new BufferPool(batchBytes + AROUND, bufferBytes)
     this.#batchBytes = batchBytes
     this.#bufferBytes = bufferBytes

@@ -1,5 +1,5 @@
 /** The records part of a batch, compressed. Synchronous: a batch is closed when it is closed. */
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { ProducerSettings } from '../../../../core/plugin.ts'
 import { compressionMask } from '../../../protocol/batch.ts'
 import { compressLz4, decompressLz4 } from '../compression/lz4.ts'
@@ -7,20 +7,21 @@ import { compressSnappy, decompressSnappy } from '../compression/snappy.ts'
 import { AFTER, type Batch, FIRST } from './batch.ts'
 import type { BufferPool } from './pool.ts'
 
-export type Codec = ProducerSettings['compression']
+export type Codec = Pick<ProducerSettings, 'compression' | 'compressionLevel'>
 
 interface Packing {
   /** Bits of a batch's attributes. */
   readonly id: number
-  pack(records: Buffer): Buffer
+  /** Without a level: as the codec has it. */
+  pack(records: Buffer, level: number | undefined): Buffer
   unpack(packed: Buffer): Buffer
 }
 
-const packings: Readonly<Record<Exclude<Codec, 'none'>, Packing>> = {
-  gzip: { id: 1, pack: records => gzipSync(records), unpack: packed => gunzipSync(packed) },
+const packings: Readonly<Record<Exclude<Codec['compression'], 'none'>, Packing>> = {
+  gzip: { id: 1, pack: packGzip, unpack: packed => gunzipSync(packed) },
   snappy: { id: 2, pack: compressSnappy, unpack: decompressSnappy },
   lz4: { id: 3, pack: compressLz4, unpack: decompressLz4 },
-  zstd: { id: 4, pack: records => zstdCompressSync(records), unpack: packed => zstdDecompressSync(packed) },
+  zstd: { id: 4, pack: packZstd, unpack: packed => zstdDecompressSync(packed) },
 }
 const byId = new Map(Object.values(packings).map(each => [each.id, each]))
 
@@ -28,10 +29,10 @@ const byId = new Map(Object.values(packings).map(each => [each.id, each]))
  * Puts the compressed records in the place of the records. What does not shrink stays compressed too: that is what was asked for.
  * The codec's library, if it has one, must be loaded.
  */
-export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
-  if (codec === 'none') return
-  const { id, pack } = packings[codec]
-  const compressed = pack(batch.memory.subarray(FIRST, batch.position))
+export function compress(batch: Batch, { compression, compressionLevel }: Codec, pool: BufferPool): void {
+  if (compression === 'none') return
+  const { id, pack } = packings[compression]
+  const compressed = pack(batch.memory.subarray(FIRST, batch.position), compressionLevel)
   const end = FIRST + compressed.length
   if (end + AFTER > batch.memory.length) {
     const larger = pool.take(end + AFTER)
@@ -41,6 +42,16 @@ export function compress(batch: Batch, codec: Codec, pool: BufferPool): void {
   compressed.copy(batch.memory, FIRST)
   batch.position = end
   batch.attributes |= id
+}
+
+function packGzip(records: Buffer, level: number | undefined): Buffer {
+  return gzipSync(records, level === undefined ? {} : { level })
+}
+function packZstd(records: Buffer, level: number | undefined): Buffer {
+  return zstdCompressSync(
+    records,
+    level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
+  )
 }
 
 /** The records as they were: a view of the batch's memory, or new. */

@@ -1,4 +1,4 @@
-/** One broker as a producer sees it: the partitions it leads, the connection to it, and what may go out on it. */
+/** One connection to a broker as a producer sees it: the partitions that go there, and what may go out on it. */
 import type { ProducerSettings } from '../../../../core/plugin.ts'
 import type { Link } from '../link.ts'
 import { type Accumulator, REQUEST_BYTES } from './accumulator.ts'
@@ -19,6 +19,8 @@ type LaneSettings = Pick<ProducerSettings, 'lingerUs' | 'maxInFlight'>
 
 export class Lane {
   readonly node: number
+  /** Which of the connections to that broker it is. */
+  readonly number: number
   queues: PartitionQueue[] = []
   connection: Connection | undefined
   connecting = false
@@ -34,11 +36,13 @@ export class Lane {
 
   constructor(
     node: number,
+    number: number,
     accumulator: Accumulator,
     settings: LaneSettings,
     sequences: Sequences | undefined,
   ) {
     this.node = node
+    this.number = number
     this.#accumulator = accumulator
     this.#settings = settings
     this.#sequences = sequences

@@ -5,6 +5,7 @@ import { produce } from '../../../protocol/messages/produce.ts'
 import type { Cluster } from '../cluster.ts'
 import { BrokerError, LinkError } from '../failure.ts'
 import type { Link } from '../link.ts'
+import { ownPurpose } from '../purpose.ts'
 import type { Accumulator } from './accumulator.ts'
 import { Lane } from './lane.ts'
 import { LEAST_VERSION, MOST_VERSION, ProduceRequests } from './request.ts'
@@ -28,7 +29,12 @@ export class Lanes {
   readonly #sequences: Sequences | undefined
   readonly #options: ProducerOptions
   readonly #port: LanesPort
-  #byNode = new Map<number, Lane>()
+  /** Nobody else's answers wait on its connections, nor does it end with others. */
+  readonly #purpose = ownPurpose('produce')
+  /** Also of brokers that lead nothing any more: requests may be under way there, and they may lead again. */
+  readonly #lanes = new Map<string, Lane>()
+  /** By partition: it stays on its connection, and so in order. */
+  readonly #numbers: number[] = []
   /** Also to brokers that lead nothing any more: their answers are still to come. */
   readonly #links = new Set<Link>()
   #refreshing = false
@@ -49,39 +55,48 @@ export class Lanes {
   }
 
   [Symbol.iterator](): Iterator<Lane> {
-    return this.#byNode.values()
+    return this.#lanes.values()
   }
 
   /** Takes over who leads what; requests under way stay where they are. */
   follow(): void {
-    const partitions = this.#cluster.topic(this.#options.topic)?.partitions ?? []
-    const lanes = new Map<number, Lane>()
+    const { topic, settings } = this.#options
+    const partitions = this.#cluster.topic(topic)?.partitions ?? []
+    const led = new Map<number, number>()
+    for (const lane of this) lane.queues = []
     for (const queue of this.#accumulator.queues) {
       const node = partitions[queue.id]?.leader ?? -1
       queue.leader = node
-      let lane = lanes.get(node)
-      if (lane === undefined) {
-        lane = this.#byNode.get(node) ?? this.#newLane(node)
-        lane.queues = []
-        lanes.set(node, lane)
-      }
-      lane.queues.push(queue)
+      const nth = led.get(node) ?? 0
+      led.set(node, nth + 1)
+      // evenly over the connections to each broker, as they are led at first
+      const number = (this.#numbers[queue.id] ??= nth % settings.connections)
+      this.#lane(node, number).queues.push(queue)
     }
-    for (const [node, lane] of this.#byNode) if (!lanes.has(node)) lane.queues = []
-    this.#byNode = lanes
   }
-  #newLane(node: number): Lane {
-    return new Lane(node, this.#accumulator, this.#options.settings, this.#sequences)
+  #lane(node: number, number: number): Lane {
+    const key = `${node} ${number}`
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = new Lane(node, number, this.#accumulator, this.#options.settings, this.#sequences)
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  /** Nothing goes out to a broker before `until`, in µs since t0. */
+  pause(node: number, until: number): void {
+    for (const lane of this) if (lane.node === node) lane.notBefore = Math.max(lane.notBefore, until)
   }
 
   /** Connects to all that lead. @throws LinkError */
   async open(): Promise<void> {
-    await Promise.all([...this.#byNode.values()].map(lane => this.#open(lane)))
+    await Promise.all([...this].map(lane => this.#open(lane)))
   }
 
   async #open(lane: Lane): Promise<void> {
-    const { id, topic, timeoutUs, settings, transactionalId } = this.#options
-    const link = await this.#cluster.link(lane.node, `produce-${topic}-${id}`)
+    const { topic, timeoutUs, settings, transactionalId } = this.#options
+    const link = await this.#cluster.link(lane.node, `${this.#purpose}-${lane.number}`)
     const version = link.version(produce, this.#sequences?.produceVersion ?? MOST_VERSION)
     if (version < LEAST_VERSION) {
       link.close()

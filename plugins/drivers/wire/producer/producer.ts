@@ -36,8 +36,11 @@ import { Waiting } from './waiting.ts'
 
 /** Where a producer counts; counters of the plugin's own. */
 export interface Meters {
-  /** A request goes out; `again`: with something that was sent before. */
-  requested(again: boolean): void
+  /**
+   * A request goes out. `again`: with something that was sent before; `batchBytes`: of its records before they were compressed;
+   * `sentBytes`: of the request as it goes out.
+   */
+  requested(again: boolean, batchBytes: number, sentBytes: number): void
   throttled(us: number): void
 }
 
@@ -107,7 +110,7 @@ export class WireProducer implements Producer {
       abandoned: (queue, batches) => {
         for (const batch of batches) this.#giveUp(queue, batch)
       },
-      requested: again => meters.requested(again),
+      requested: (...all) => meters.requested(...all),
       throttled: (node, ms) => {
         meters.throttled(1000 * ms)
         this.#events.throttle(node, 1000 * ms)

@@ -3,6 +3,7 @@ import type { ProducerOptions } from '../../../../core/plugin.ts'
 import { MalformedError } from '../../../protocol/failure.ts'
 import type { Cluster } from '../cluster.ts'
 import { LinkError } from '../failure.ts'
+import { MOST_THROTTLE_MS } from '../throttle.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { Batch } from './batch.ts'
 import { type Connection, EARLY_US, type Lane } from './lane.ts'
@@ -32,7 +33,7 @@ export interface SenderPort {
   release(batch: Batch): void
   /** The batches that may not come along when a partition begins anew. */
   abandoned(queue: PartitionQueue, batches: readonly Batch[]): void
-  requested(again: boolean): void
+  requested(again: boolean, batchBytes: number, sentBytes: number): void
   throttled(node: number, ms: number): void
   /** What waits cannot be sent now. */
   trouble(error: unknown): void
@@ -132,6 +133,7 @@ export class Sender {
   #send(lane: Lane, { link, requests }: Connection, batches: readonly Batch[]): void {
     const request: Request = { lane, batches }
     let again = false
+    let batchBytes = 0
     const id = link.nextId()
     for (const batch of batches) batch.sum()
     const frame = requests.frame(batches, id)
@@ -141,9 +143,11 @@ export class Sender {
       batch.wireAt = wireAt
       batch.underWay = true
       batch.writing++
+      batchBytes += batch.bytes
     }
     lane.inFlight++
-    this.#port.requested(again)
+    const sentBytes = frame.reduce((sum, piece) => sum + piece.length, 0)
+    this.#port.requested(again, batchBytes, sentBytes)
     const answer =
       this.#settings.acks === 0
         ? undefined
@@ -205,7 +209,7 @@ export class Sender {
       if (batches.some(each => each.underWay)) this.#lose(request, unanswered(lane))
     }
     if (throttleMs > 0) {
-      lane.notBefore = this.#port.now() + throttleMs * 1000
+      this.lanes.pause(lane.node, this.#port.now() + 1000 * Math.min(throttleMs, MOST_THROTTLE_MS))
       this.#port.throttled(lane.node, throttleMs)
     }
   }

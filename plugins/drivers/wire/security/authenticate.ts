@@ -1,7 +1,7 @@
 /** Saying who we are, right after a connection is made and again before its session ends (KIP-368). */
 import type { SaslConfig } from '../../../../core/plugin.ts'
 import type { Answered } from '../../../protocol/call.ts'
-import { errorName } from '../../../protocol/errors.ts'
+import { errorCodes, errorName } from '../../../protocol/errors.ts'
 import { saslAuthenticate, saslHandshake } from '../../../protocol/messages/sasl.ts'
 import type { Api, Encodable, Fields } from '../../../protocol/schema.ts'
 import { explainDenial, explainHandshake } from '../../../protocol/security/refusals.ts'
@@ -20,6 +20,10 @@ export type Ask = <Q extends Fields, P extends Fields>(
 
 /** Part of a session after which it is renewed: a little earlier or later, so that not all do it at once. */
 const renewAt = () => 0.8 + 0.1 * Math.random()
+/** Brokers take no second renewal within a second. */
+const LEAST_RENEWAL_MS = 1100
+/** Longer than a timer can be is not needed: a session may be renewed at any time. */
+const MOST_RENEWAL_MS = 2 ** 31 - 1
 
 /** Reads the secret and has the exchange ready. @throws LinkError */
 export async function beginExchange(address: Address, sasl: SaslConfig): Promise<Exchange> {
@@ -47,6 +51,7 @@ export async function beginExchange(address: Address, sasl: SaslConfig): Promise
 
 /**
  * Authenticates.
+ * @param again a session is renewed.
  * @returns ms after which it has to be done again; undefined: never.
  * @throws LinkError
  */
@@ -54,9 +59,13 @@ export async function authenticate(
   address: Address,
   exchange: Exchange,
   ask: Ask,
+  again = false,
 ): Promise<number | undefined> {
   const { mechanism } = exchange
   const { errorCode, mechanisms, version } = await ask(saslHandshake, { mechanism })
+  // not about who we are: another connection will do
+  if (again && errorCode === errorCodes.ILLEGAL_SASL_STATE)
+    throw new LinkError(address, 'closed', 'it did not let the session be renewed (ILLEGAL_SASL_STATE)')
   if (errorCode !== 0) throw denied(address, explainHandshake(mechanism, errorCode, mechanisms))
   if (version < 1)
     throw new LinkError(address, 'unsupported', 'SaslHandshake 1 is needed, the broker has version 0 alone')
@@ -71,7 +80,7 @@ export async function authenticate(
         error,
       )
     })
-    if (token === undefined) return lifetime > 0n ? Number(lifetime) * renewAt() : undefined
+    if (token === undefined) return lifetime > 0n ? renewalMs(Number(lifetime)) : undefined
     const answer = await ask(saslAuthenticate, { authBytes: token })
     if (answer.errorCode !== 0) {
       const said = answer.errorMessage ? `: ${answer.errorMessage}` : ''
@@ -80,6 +89,16 @@ export async function authenticate(
     challenge = answer.authBytes
     lifetime = answer.sessionLifetimeMs
   }
+}
+
+/** Why a session ends that could not be renewed. */
+export function notRenewed(address: Address, error: Error): LinkError {
+  if (error instanceof LinkError) return error
+  return new LinkError(address, 'protocol', `it could not be authenticated again (${error.message})`, error)
+}
+
+function renewalMs(lifetimeMs: number): number {
+  return Math.min(MOST_RENEWAL_MS, Math.max(LEAST_RENEWAL_MS, lifetimeMs * renewAt()))
 }
 
 function denied(

@@ -17,6 +17,7 @@ it('says what it cannot do before it connects, of all streams at once', async ()
   const streams = {
     orders: { producer: { compression: 'lz4' }, consumers: { protocol: 'consumer' } },
     audit: { producer: { compression: 'snappy' }, consumers: 0 },
+    mail: { producer: { compression: 'zstd', compressionLevel: 3 }, consumers: 0 },
   } as const
   const error = await run({ ...load, brokers: ['127.0.0.1:1'], streams }).catch(e => e)
   expect(error.name).toBe('ConfigError')
@@ -24,6 +25,7 @@ it('says what it cannot do before it connects, of all streams at once', async ()
     'streams.orders.producer.compression',
     'streams.orders.consumers.protocol',
     'streams.audit.producer.compression',
+    'streams.mail.producer.compressionLevel',
   ])
 })
 

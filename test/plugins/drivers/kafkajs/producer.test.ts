@@ -31,6 +31,7 @@ describe('settings that kafkajs cannot do', () => {
     [{ compression: 'snappy' }, /^producer\.compression is "snappy": expected none, gzip or zstd/],
     [{ compression: 'lz4' }, /^producer\.compression is "lz4"/],
     [{ idempotent: true, acks: 1 }, /^producer\.acks is 1: expected 'all'/],
+    [{ connections: 2 }, /^producer\.connections is 2: expected 1 with the kafkajs driver/],
   ] as const)('are refused before anything is sent: %j', async (changes, message) => {
     const error = await Harness.open(driver, 'any', 1, changes).catch(e => e)
     expect(error.name).toBe('ConfigError')

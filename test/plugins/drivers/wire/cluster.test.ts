@@ -7,6 +7,7 @@ import type { TopicMetadata } from '../../../../plugins/drivers/wire/metadata.ts
 import { metadata } from '../../../../plugins/protocol/messages/metadata.ts'
 import { createTopics } from '../../../../plugins/protocol/messages/topics.ts'
 import { until } from './driver.ts'
+import { type Scripted, script, startScripted } from './scripted.ts'
 
 let broker: RunningBroker
 let cluster: Cluster
@@ -67,6 +68,22 @@ describe('a cluster', () => {
     }) as never
     await cluster.refresh([])
     expect(leaders(cluster.topic('a'))).toEqual([other])
+  })
+
+  it('goes to the leaders of a topic that was made again, also where topics have no ids', async () => {
+    let partition = { partitionIndex: 0, leaderId: 1, leaderEpoch: 5 }
+    const old: Scripted = await startScripted([
+      script(metadata, [9, 9], () => ({
+        brokers: [1, 2].map(nodeId => ({ nodeId, host: '127.0.0.1', port: old.port })),
+        topics: [{ name: 'a', partitions: [partition] }],
+      })),
+    ])
+    cluster = new Cluster([old.address], { timeoutMs: 3000 })
+    await cluster.refresh(['a'])
+    partition = { partitionIndex: 0, leaderId: 2, leaderEpoch: 0 }
+    await cluster.refresh([])
+    expect(leaders(cluster.topic('a'))).toEqual([2])
+    old.close()
   })
 
   it('asks once for all who ask at a time', async () => {
@@ -138,6 +155,26 @@ describe('a connection', () => {
     expect(hasty.open).toBe(false)
   })
 
+  it('that ends while it is opened is given to nobody, and is made again', async () => {
+    await start()
+    const { port } = (await cluster.any()).address
+    let connections = 0
+    const server = createServer(client => relay(client, port, connections++ === 0 ? 'at once' : 'not at all'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const other = new Cluster([`127.0.0.1:${(server.address() as { port: number }).port}`], {
+      timeoutMs: 1000,
+    })
+    const error = await other.any().catch(e => e)
+    expect(error.errors).toMatchObject([{ name: 'LinkError', fault: 'protocol' }])
+    const link = await other.any()
+    expect([link.open, connections]).toEqual([true, 2])
+    other.close()
+    const ended: string[] = []
+    link.onEnd(why => ended.push(why.fault))
+    expect(ended, 'who comes late hears of it too').toEqual(['closed'])
+    server.close()
+  })
+
   it('ends when it is answered what it did not ask', async () => {
     await start()
     const { port } = (await cluster.any()).address
@@ -154,13 +191,14 @@ describe('a connection', () => {
   })
 })
 
-/** Passes one answer on, and sends one that nobody asked for. */
-function relay(client: Socket, port: number): void {
+/** Passes one answer on, and sends one that nobody asked for, together with it or later. */
+function relay(client: Socket, port: number, odd: 'at once' | 'later' | 'not at all' = 'later'): void {
+  const unasked = Buffer.from([0, 0, 0, 5, 0, 0, 0, 77, 0])
   const upstream = connect(port, '127.0.0.1')
   client.on('data', chunk => upstream.write(chunk))
   upstream.once('data', chunk => {
-    client.write(chunk)
-    setTimeout(() => client.write(Buffer.from([0, 0, 0, 5, 0, 0, 0, 77, 0])), 20)
+    client.write(odd === 'at once' ? Buffer.concat([chunk, unasked]) : chunk)
+    if (odd === 'later') setTimeout(() => client.write(unasked), 20)
   })
   for (const [one, other] of [
     [client, upstream],

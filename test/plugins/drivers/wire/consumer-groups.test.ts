@@ -4,11 +4,15 @@ import type { ConsumerOptions, RunEvent } from '../../../../core/plugin.ts'
 import type { FaultAction } from '../../../../plugins/broker/faults/rule.ts'
 import { Cluster } from '../../../../plugins/drivers/wire/cluster.ts'
 import { WireConsumer } from '../../../../plugins/drivers/wire/consumer/consumer.ts'
-import { fetch } from '../../../../plugins/protocol/messages/fetch.ts'
+import { errorCodes } from '../../../../plugins/protocol/errors.ts'
+import { fetch, listOffsets } from '../../../../plugins/protocol/messages/fetch.ts'
+import { consumerGroupHeartbeat, findCoordinator } from '../../../../plugins/protocol/messages/groups.ts'
 import { metadata } from '../../../../plugins/protocol/messages/metadata.ts'
+import { offsetCommit, offsetFetch } from '../../../../plugins/protocol/messages/offsets.ts'
+import { encodeBatch } from '../../../../plugins/protocol/records.ts'
 import { Fixture, identities, keepReading, now, read, soon, until, valuesOf } from './consumer/fixture.ts'
 import { driverFor } from './driver.ts'
-import { script, startScripted } from './scripted.ts'
+import { type Scripted, script, startScripted } from './scripted.ts'
 
 let f: Fixture
 beforeAll(async () => {
@@ -280,6 +284,127 @@ it('an epoch that the group does not know ends what the member had: it joins ane
   await until('it has begun anew', () => rebalances(one.events).length >= told + 2)
   expect(await f.committed('fenced-epoch', topic, 2), 'nothing is said of what was lost').toEqual([10, 10])
   await one.leave()
+})
+
+it('what the group has given to others is not committed any more, whoever asks for it', async () => {
+  const topic = await f.topic(2)
+  const options = { protocol: 'consumer', from: 'earliest' } as const
+  const one = await f.member(topic, 'fenced-commit', options, { commitMs: 60_000 })
+  await f.fill(topic, 2, 20)
+  await read(one, 20)
+  const fence = async (meanwhile: () => Promise<void>) => {
+    const told = rebalances(one.events).length
+    const api = 'ConsumerGroupHeartbeat'
+    f.broker.faults.add({ when: { api, times: 1 }, do: { error: 'FENCED_MEMBER_EPOCH' } })
+    f.broker.faults.add({ when: { api, after: 1, times: 3 }, do: { error: 'COORDINATOR_LOAD_IN_PROGRESS' } })
+    await until('it is told', () => rebalances(one.events).length > told)
+    await meanwhile()
+    await until('it has begun anew', () => rebalances(one.events).length > told + 1)
+  }
+  await fence(() => one.commit())
+  expect(await f.committed('fenced-commit', topic, 2), 'what it does not have').toEqual([0, 0])
+  // one that was begun before
+  const rule = f.broker.faults.add({ when: { api: 'OffsetCommit' }, do: { error: 'STALE_MEMBER_EPOCH' } })
+  const late = one.commit([{ topic, partition: 0, offset: 7 }])
+  const refused = expect(late).rejects.toThrow('STALE_MEMBER_EPOCH')
+  await fence(async () => {
+    await new Promise(resolve => setTimeout(resolve, 100))
+    rule.remove()
+  })
+  await refused
+  expect(await f.committed('fenced-commit', topic, 2)).toEqual([0, 0])
+  await one.leave()
+})
+
+it('a member that is fenced while it gives something up begins with nothing of before', async () => {
+  const topicId = `${'A'.repeat(21)}Q`
+  let beats = 0
+  let shrinks: 'not yet' | 'now' | 'told' = 'not yet'
+  let commits = 0
+  let fenced = false
+  let positionsAfter = 0
+  const broker: Scripted = await startScripted([
+    script(metadata, [12, 12], () => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+      topics: [
+        {
+          name: 't',
+          topicId,
+          partitions: [0, 1].map(partitionIndex => ({ partitionIndex, leaderId: 1, leaderEpoch: 0 })),
+        },
+      ],
+    })),
+    script(findCoordinator, [4, 4], ({ coordinatorKeys: [key = ''] }) => ({
+      coordinators: [{ key, nodeId: 1, host: '127.0.0.1', port: broker.port }],
+    })),
+    script(consumerGroupHeartbeat, [1, 1], ({ memberId }) => {
+      const answer = (errorCode: number, partitions?: number[]) => {
+        const assignment = partitions ? { topicPartitions: [{ topicId, partitions }] } : null
+        return { errorCode, memberId, memberEpoch: 1, heartbeatIntervalMs: 20, assignment }
+      }
+      if (fenced) return answer(errorCodes.COORDINATOR_LOAD_IN_PROGRESS)
+      if (beats++ === 0) return answer(0, [0, 1])
+      if (shrinks === 'now') {
+        shrinks = 'told'
+        return answer(0, [0])
+      }
+      // while it tries to commit what it gives up
+      fenced = commits > 1
+      return answer(fenced ? errorCodes.FENCED_MEMBER_EPOCH : 0)
+    }),
+    script(offsetFetch, [9, 9], ({ groups }) => {
+      if (fenced) positionsAfter++
+      const topics = groups[0]!.topics!.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map(partitionIndex => ({ partitionIndex, committedOffset: 5 })),
+      }))
+      return { groups: [{ groupId: 'g', topics }] }
+    }),
+    script(listOffsets, [7, 7], ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, offset: 10 })),
+      })),
+    })),
+    script(offsetCommit, [9, 9], ({ topics }) => {
+      commits++
+      const errorCode = fenced ? 0 : errorCodes.STALE_MEMBER_EPOCH
+      return {
+        topics: topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+        })),
+      }
+    }),
+    script(fetch, [12, 12], ({ topics }) => ({
+      // there is no waiting for more here
+      throttleTimeMs: 20,
+      responses: topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition: partitionIndex, fetchOffset }) => ({
+          partitionIndex,
+          highWatermark: 10,
+          lastStableOffset: 10,
+          records: Number(fetchOffset) === 5 ? encodeBatch([{}], { baseOffset: 5 }) : null,
+        })),
+      })),
+    })),
+  ])
+  const cluster = new Cluster([broker.address], { timeoutMs: 5000 })
+  const own = { group: 'g', protocol: 'consumer', from: 'earliest', timeoutUs: 5_000_000 } as const
+  const quick = { heartbeatMs: 20, commitMs: 60_000 }
+  const consumer = await WireConsumer.open(cluster, own, now, quick)
+  await consumer.subscribe(['t'])
+  const reading = keepReading(consumer)
+  await until('there is something to commit', () => reading.records.length === 2)
+  shrinks = 'now'
+  await until('it is fenced', () => fenced)
+  await new Promise(resolve => setTimeout(resolve, 600))
+  await reading.stop()
+  expect(positionsAfter).toBe(0)
+  consumer.kill()
+  cluster.close()
+  broker.close()
 })
 
 it('a broker without KIP-848 is told at once, and what to do', async () => {

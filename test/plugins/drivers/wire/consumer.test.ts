@@ -10,7 +10,7 @@ import {
   batchCrc,
 } from '../../../../plugins/protocol/batch.ts'
 import { encodeBatch } from '../../../../plugins/protocol/records.ts'
-import { Fixture, now, read, soon, until, valuesOf } from './consumer/fixture.ts'
+import { Fixture, keepReading, now, read, soon, until, valuesOf } from './consumer/fixture.ts'
 
 let f: Fixture
 beforeAll(async () => {
@@ -270,6 +270,28 @@ describe('what cannot be read', () => {
       message: expect.stringMatching(/^partition 0 of read-\d+: a batch of more than 128 MiB, decompressed/),
     })
     expect(consumer.position()[0]!.offset).toBe(1)
+    await consumer.leave()
+  })
+
+  it('is not passed over, though what follows it was asked for already', async () => {
+    const topic = await f.topic()
+    const bomb = zstdCompressSync(Buffer.alloc(160 * 1024 * 1024))
+    await f.write(
+      topic,
+      0,
+      packed(4, () => bomb, ['in the way']),
+    )
+    await f.write(topic, 0, ['after'])
+    // a batch an answer; the second one comes when the first was found to be unbearable
+    f.broker.faults.add({ when: { api: 'Fetch', topic, after: 1, times: 1 }, do: { delay: '500ms' } })
+    const consumer = await f.assigned(at(topic), {}, { partitionBytes: 1 })
+    await until('the first one is here', () => consumer.lag()[0]!.lag > 0)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    const reading = keepReading(consumer)
+    await until('it is asked for again', () => consumer.events.length > 1)
+    await reading.stop()
+    expect(reading.records).toEqual([])
+    expect(consumer.position()[0]!.offset).toBe(0)
     await consumer.leave()
   })
 

@@ -148,6 +148,24 @@ describe('a record batch', () => {
     )
   })
 
+  it.each([
+    ['gzip', 1, 9],
+    ['zstd', -1000, 19],
+  ] as const)('is compressed with %s as its level says: %i or %i', (codec, quick, small) => {
+    // words that come again and again, in an order that does not
+    const words = Array.from({ length: 5000 }, (_, i) => `word ${((i * 7919) % 3001) ** 2 % 401} `)
+    const all = [{ ...plain, value: Buffer.from(words.join('')) }]
+    const sizes = [undefined, quick, small].map(compressionLevel => {
+      const level = compressionLevel === undefined ? {} : { compressionLevel }
+      const { batches } = accumulate(all, { compression: codec, ...level, batchBytes: 1 << 20 })
+      check(all, batches, codecs[codec])
+      return batches[0]!.size
+    })
+    const [byDefault, atLeast, atMost] = sizes as [number, number, number]
+    expect(atLeast).toBeGreaterThan(byDefault)
+    expect(atMost).toBeLessThanOrEqual(byDefault)
+  })
+
   it('is still the same records when it is split until each is alone', () => {
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 20 }), compression, (all, codec) => {

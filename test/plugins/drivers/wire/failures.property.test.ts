@@ -53,6 +53,7 @@ const changes: fc.Arbitrary<Partial<ProducerSettings>> = fc.record({
   acks: fc.constantFrom<-1 | 1>(-1, 1),
   idempotent: fc.boolean(),
   maxInFlight: fc.integer({ min: 1, max: 5 }),
+  connections: fc.integer({ min: 1, max: 3 }),
   batchBytes: fc.constantFrom(300, 2000),
   compression: fc.constantFrom('none', 'gzip', 'snappy', 'lz4', 'zstd'),
   deliveryTimeoutUs: fc.constantFrom(250_000, 10_000_000),

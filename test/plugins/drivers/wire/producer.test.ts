@@ -58,6 +58,20 @@ describe('settings that it cannot do', () => {
   it.each([
     [{ idempotent: true, acks: 1 }, /^producer\.acks is 1: expected 'all'/],
     [{ idempotent: true, maxInFlight: 6 }, /^producer\.maxInFlight is 6: expected at most 5/],
+    [
+      { compression: 'gzip', compressionLevel: 10 },
+      /^producer\.compressionLevel is 10: expected a level of gzip: 1 to 9/,
+    ],
+    [{ compression: 'gzip', compressionLevel: 0 }, /^producer\.compressionLevel is 0: expected a level of/],
+    [
+      { compression: 'zstd', compressionLevel: 23 },
+      /^producer\.compressionLevel is 23: expected a level of zstd: -131072 to 22/,
+    ],
+    [
+      { compression: 'lz4', compressionLevel: 3 },
+      /^producer\.compressionLevel is 3: expected to be left out, since producer\.compression is lz4/,
+    ],
+    [{ compressionLevel: 3 }, /^producer\.compressionLevel is 3: .* since producer\.compression is none/],
   ] as const)('are refused before anything is sent: %j', async (changes, message) => {
     const error = await Harness.open(driver, 'any', 1, changes).catch(e => e)
     expect(error.name).toBe('ConfigError')

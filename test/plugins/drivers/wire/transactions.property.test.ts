@@ -78,6 +78,7 @@ const plans = fc.array(
 )
 const settings = fc.record({
   maxInFlight: fc.integer({ min: 1, max: 5 }),
+  connections: fc.integer({ min: 1, max: 3 }),
   batchBytes: fc.constantFrom(150, 2000),
   deliveryTimeoutUs: fc.constantFrom(400_000, 5_000_000),
   compression: fc.constantFrom('none', 'gzip', 'lz4'),
