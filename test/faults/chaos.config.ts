@@ -14,7 +14,6 @@ export default defineConfig(({ env }) => ({
   producer: {
     acks: 'all',
     linger: '5ms',
-    deliveryTimeout: '60s',
     idempotent: env['CHAOS_IDEMPOTENT'] === '1',
   },
   plugins: [
@@ -27,9 +26,10 @@ export default defineConfig(({ env }) => ({
       stream(stream) {
         stream.hooks.keyFor.tap((_, draft) => draft.index)
         stream.hooks.onAck.tap(acks => {
-          for (let i = 0; i < acks.count; i++) {
-            lines.push(`${acks.index[i]} ${acks.state} ${acks.error} ${Math.round(acks.ackedAt)}\n`)
-          }
+          const { count, index, state, error, partition } = acks
+          // the time of day, to be laid beside that of what happened to brokers
+          const rest = `${state} ${error} ${partition} ${Date.now()}\n`
+          for (let i = 0; i < count; i++) lines.push(`${index[i]} ${rest}`)
         })
       },
     },

@@ -15,13 +15,11 @@ export type BrokerId = (typeof BROKERS)[number]
 
 export interface RealCluster {
   readonly brokers: readonly BrokerId[]
-  /** `host:port` of all, with commas. */
-  readonly addresses: string
+  /** `host:port`, in the order of `brokers`. */
+  readonly addresses: readonly string[]
   kill(id: BrokerId, signal: 'SIGKILL' | 'SIGSTOP'): void
   /** Starts a killed broker again, lets a stopped one go on. */
   revive(id: BrokerId): void
-  /** Resolves when every partition of a topic has so many replicas in sync. */
-  inSync(topic: string, replicas: number): Promise<void>
   /** Ends all of them and deletes their files. */
   stop(): Promise<void>
 }
@@ -60,10 +58,10 @@ export async function startCluster(): Promise<RealCluster> {
       await runJavaTool('kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', fileOf(id)])
       start(id)
     }
-    const addresses = BROKERS.map(client).join(',')
+    const addresses = BROKERS.map(client)
     await until(async () => {
       const said = await runJavaTool('org.apache.kafka.tools.BrokerApiVersionsCommand', [
-        ...['--bootstrap-server', addresses],
+        ...['--bootstrap-server', addresses.join(',')],
       ])
       return BROKERS.every(id => said.includes(`id: ${id} `))
     }, 'all brokers answer')
@@ -76,14 +74,6 @@ export async function startCluster(): Promise<RealCluster> {
         if (node?.signalCode === 'SIGKILL') start(id)
         else node?.kill('SIGCONT')
       },
-      inSync: (topic, replicas) =>
-        until(async () => {
-          const described = await runJavaTool('org.apache.kafka.tools.TopicCommand', [
-            ...['--bootstrap-server', addresses, '--describe', '--topic', topic],
-          ])
-          const isr = [...described.matchAll(/Isr: ([\d,]+)/g)].map(([, ids = '']) => ids.split(',').length)
-          return isr.length > 0 && isr.every(count => count === replicas)
-        }, `${replicas} replicas in sync`),
       stop,
     }
   } catch (error) {
