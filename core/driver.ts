@@ -46,12 +46,16 @@ export interface ProducerSettings {
   readonly acks: 0 | 1 | -1
   readonly idempotent: boolean
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  /** Of the codec: gzip 1 to 9, zstd -131072 to 22. @default as the driver has it */
+  readonly compressionLevel?: number
   /** µs a batch may wait for company. */
   readonly lingerUs: number
   /** Bytes at which a batch is closed. */
   readonly batchBytes: number
   /** Requests under way at once, per connection. */
   readonly maxInFlight: number
+  /** Connections to each broker, 1 to 64. A partition stays on one of them, and so in order. */
+  readonly connections: number
   /** Bound on what the driver holds, in bytes and in records. */
   readonly bufferBytes: number
   readonly bufferRecords: number
@@ -139,7 +143,7 @@ export interface FetchSettings {
   /** Bytes that a broker waits for, up to `maxWaitUs`. */
   readonly minBytes?: number
   readonly maxWaitUs?: number
-  /** Of an answer, and of an answer from one partition; a larger batch comes all the same. */
+  /** Of an answer (at most 64 MiB), and of an answer from one partition; a larger batch comes all the same. */
   readonly maxBytes?: number
   readonly maxPartitionBytes?: number
 }

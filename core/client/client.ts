@@ -45,7 +45,8 @@ export async function createClient(options: ClientOptions) {
   const driver = await host.hooks.driver.promise({ brokers: [...config.brokers] })
   if (driver === undefined) throw new Error('no plugin provided a driver')
   const { timeoutUs } = config
-  const context = { driver, timeoutUs, now: () => host.now() }
+  let producers = 0
+  const context = { driver, timeoutUs, now: () => host.now(), producerId: () => producers++ }
   let closed = false
   const opened = new Set<{ close(): Promise<void> }>()
   const kept = async <T extends { close(): Promise<void> }>(open: () => Promise<T>): Promise<T> => {

@@ -10,11 +10,13 @@ export type ClientProducer = ReturnType<typeof createProducer>
 
 export function createProducer(context: ClientContext, settings: ProducerSettings) {
   const topics = new Map<string, ReturnType<typeof openTopic>>()
+  let closing: Promise<void> | undefined
   async function send(topic: string, record: OutgoingRecord): Promise<Sent>
   async function send(topic: string, records: readonly OutgoingRecord[]): Promise<Sent[]>
   async function send(topic: string, given: OutgoingRecord | readonly OutgoingRecord[]) {
     const records = [given].flat()
     check(topic, records)
+    if (closing) throw new Error('the producer is closed')
     const opening = topics.get(topic) ?? openTopic(context, settings, topic)
     topics.set(topic, opening)
     // what could not be opened is tried anew by the next one
@@ -22,15 +24,19 @@ export function createProducer(context: ClientContext, settings: ProducerSetting
     const outcomes = await (await opening).send(records)
     return Array.isArray(given) ? outcomes : outcomes[0]
   }
+  async function end(): Promise<void> {
+    await Promise.allSettled([...topics.values()].map(async topic => (await topic).close()))
+  }
   return {
     /**
      * Resolves when all of it is acked, with its places.
      * @throws SendError when it is not; ConfigError for what is no record, and for a topic that is not there; ConnectError.
      */
     send,
-    /** Resolves when all that was sent has its outcome. */
-    async close(): Promise<void> {
-      await Promise.allSettled([...topics.values()].map(async topic => (await topic).close()))
+    /** Resolves when all that was sent has its outcome; within the client's timeout, what has none then is unknown. */
+    close(): Promise<void> {
+      closing ??= end()
+      return closing
     },
   }
 }

@@ -8,6 +8,8 @@ export interface ClientContext {
   readonly timeoutUs: number
   /** µs. */
   readonly now: () => number
+  /** The number of the next producer of the port. */
+  readonly producerId: () => number
 }
 export interface OutgoingRecord {
   /** null: a tombstone. */
@@ -25,6 +27,9 @@ export interface Sent extends Pick<Acks, 'topic' | 'partition' | 'state' | 'erro
   readonly offset: number
 }
 
+/** What was sent has no outcome yet, or found no room, and the client waits no longer. */
+const CLOSED = 'ClientClosed'
+
 /** Records were not acked. A failed one was not written; of an unknown one nobody can say. */
 export class SendError extends Error {
   override readonly name = 'SendError'
@@ -40,7 +45,7 @@ export class SendError extends Error {
 }
 
 export async function openTopic(context: ClientContext, settings: ProducerSettings, topic: string) {
-  const { driver, timeoutUs, now } = context
+  const { driver, timeoutUs, now, producerId } = context
   const refused = (path: string, value: unknown, expected: string, hint?: string) =>
     new ConfigError([{ path, value, expected, hint }])
   const admin = await driver.admin()
@@ -50,7 +55,7 @@ export async function openTopic(context: ClientContext, settings: ProducerSettin
   const { partitions } = found
   const draft = new PooledDraft()
   const waiting = new Map<number, (sent: Sent) => void>()
-  const details = new Map<string, string>()
+  const details = new Map([[CLOSED, 'the producer was closed before there was an answer, or room']])
   let [appended, closed] = [0, false]
   let room = Promise.withResolvers<void>()
   /** The value that is being appended. */
@@ -72,7 +77,7 @@ export async function openTopic(context: ClientContext, settings: ProducerSettin
     fill: (_, { bytes, start }) => bytes.set(content, start),
     stamp: () => undefined,
   }
-  const producer = await driver.producer({ id: 0, topic, partitions, timeoutUs, settings }, port)
+  const producer = await driver.producer({ id: producerId(), topic, partitions, timeoutUs, settings }, port)
 
   function append(record: OutgoingRecord): Promise<Sent> {
     const { key = null, value, headers = {}, partition = -1, timestamp = Number.NaN } = record
@@ -86,15 +91,15 @@ export async function openTopic(context: ClientContext, settings: ProducerSettin
     producer.append(Object.assign(draft, { key, size, partition, timestamp }))
     return promise
   }
+  const lost = (state: Sent['state']): Sent => ({ topic, partition: -1, offset: -1, state, error: CLOSED })
   return {
     async send(records: readonly OutgoingRecord[]): Promise<Sent[]> {
       const wrong = records.find(({ partition = 0 }) => !(partition >= 0 && partition < partitions))
       if (wrong) throw refused('partition', wrong.partition, `0 to ${partitions - 1} in topic ${topic}`)
-      const sent: Promise<Sent>[] = []
+      const sent: (Promise<Sent> | Sent)[] = []
       for (const record of records) {
         while (!closed && !producer.room()) await room.promise
-        if (closed) throw new Error('the producer is closed')
-        sent.push(append(record))
+        sent.push(closed ? lost('failed') : append(record))
       }
       const outcomes = await Promise.all(sent)
       if (outcomes.some(({ error }) => error !== '')) throw new SendError(outcomes, details)
@@ -102,9 +107,13 @@ export async function openTopic(context: ClientContext, settings: ProducerSettin
     },
     async close(): Promise<void> {
       closed = true
+      room.resolve()
       const signal = AbortSignal.timeout(timeoutUs / 1000)
       await producer.flush(signal).catch(() => undefined)
-      await producer.close(signal)
+      await producer.close(signal).finally(() => {
+        for (const resolve of waiting.values()) resolve(lost('unknown'))
+        waiting.clear()
+      })
     },
   }
 }

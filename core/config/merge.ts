@@ -4,8 +4,9 @@ import type { Fault } from '../errors.ts'
 import { entry } from '../measure/entry.ts'
 import { collectLayers, failAt, type Layer } from './layers.ts'
 import { pluginOf } from './named.ts'
+import { oneOfParts } from './options.ts'
 import { describeOrigin, type Origin } from './origin.ts'
-import { isPlain, laid, outline, type Plain } from './plain.ts'
+import { at, isPlain, laid, nested, outline, type Plain } from './plain.ts'
 import type { ConfigSource } from './source.ts'
 
 /** A plugin in its place. `key`: its id, with the stream before it where a stream has one of its own. */
@@ -52,6 +53,9 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
     if (typeof driver === 'string' && top.get('driver')?.value.name !== driver) await choose(driver, layer)
     // a stream's null unsets what the top level says, so it stays until the two meet
     const inStream = (path: string) => /^streams\.[^.]+\./.test(path)
+    // one of its keys stands for the value: another one of a later layer stands in its place
+    for (const path of oneOfParts)
+      if (isPlain(at(layer.config, path))) raw = laid(raw, nested(path.split('.'), null))
     raw = laid(raw, layer.config, path => origins.set(path, layer.origin), inStream)
   }
 

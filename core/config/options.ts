@@ -12,7 +12,7 @@ export interface Kind {
   readonly metavar?: string
   /** What the engine's name of such a value ends in. */
   readonly suffix?: string
-  /** Keys by which it is set one at a time, by flags and variables too. */
+  /** Keys of which it has one, by flags and variables too. */
   readonly parts?: readonly string[]
 }
 export type InnerFail = (key: string, value: unknown, expected: string) => void
@@ -141,7 +141,7 @@ const option =
     ...{ path, kind, about, field, stream },
     default: value,
   })
-const BUFFER = 'bound on what a producer holds; more is dropped(backlog)'
+const BUFFER = "bound on what a producer holds; more is dropped(backlog). 'max' holds what fills requests"
 const [run, stream] = [option(false), option(true)]
 
 export const options: readonly Option[] = [
@@ -175,9 +175,11 @@ export const options: readonly Option[] = [
   stream('producer.acks', acks, 'acknowledgements to wait for', 'all'),
   stream('producer.idempotent', flag, "the driver's idempotent producer; needs acks all", false),
   stream('producer.compression', choice('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'of batches', 'none'),
+  stream('producer.compressionLevel', whole(-131_072, 22), 'of gzip (1 to 9) or zstd; none: its default'),
   stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
   stream('producer.batchSize', size('1B', '64MiB'), 'closes a batch', '64KiB', 'producer.batchBytes'),
   stream('producer.maxInFlight', whole(1, 1000), 'requests under way at once, each connection', 5),
+  stream('producer.connections', whole(1, 64), 'to each broker; a partition stays on one of them', 1),
   stream('producer.buffer', size('1B', '64GiB'), BUFFER, '32MiB', 'producer.bufferBytes'),
   stream('producer.bufferRecords', whole(1, 100_000_000), 'the same bound in records', 250_000),
   stream(
@@ -200,7 +202,7 @@ export const options: readonly Option[] = [
     'that a broker waits for; none: as the driver has it',
   ),
   stream('consumers.fetch.maxWait', duration('0s'), 'that it waits at most; none: likewise'),
-  stream('consumers.fetch.maxBytes', size('1B', '1GiB'), 'of an answer; none: likewise'),
+  stream('consumers.fetch.maxBytes', size('1B', '64MiB'), 'of an answer; none: likewise'),
   stream(
     'consumers.fetch.maxPartitionBytes',
     size('1B', '1GiB'),
@@ -214,6 +216,8 @@ export const settable: readonly string[] = options.flatMap(({ path, kind: { part
   path,
   ...parts.map(part => `${path}.${part}`),
 ])
+/** Options that are an object of one of their parts. */
+export const oneOfParts: readonly string[] = options.filter(o => o.kind.parts).map(o => o.path)
 /** Groups that may be written short: `topic: 'orders'`, `consumers: 4`, `tls: true`. */
 export const shorthands: Readonly<Record<string, string>> = {
   topic: 'name',
@@ -250,6 +254,6 @@ function between(n: number | undefined, low: number, high: number): number | und
   return n !== undefined && n >= low && n <= high ? n : undefined
 }
 function numberOf(v: unknown): number | undefined {
-  const n = typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v
+  const n = typeof v === 'string' && /^-?\d+$/.test(v) ? Number(v) : v
   return Number.isSafeInteger(n) ? (n as number) : undefined
 }

@@ -30,8 +30,8 @@ export interface ConsumersConfig extends Omit<ConsumerOptions, 'timeoutUs' | 'co
     readonly [K in 'minBytes' | 'maxWait' | 'maxBytes' | 'maxPartitionBytes']?: number | string
   }
 }
-type PlainSettings = 'idempotent' | 'compression' | 'maxInFlight' | 'bufferRecords'
-export interface ProducerConfig extends Partial<Pick<ProducerSettings, PlainSettings>> {
+type OtherwiseWritten = 'acks' | 'lingerUs' | 'batchBytes' | 'bufferBytes' | 'deliveryTimeoutUs'
+export interface ProducerConfig extends Partial<Omit<ProducerSettings, OtherwiseWritten>> {
   readonly acks?: 0 | 1 | 'all'
   readonly linger?: number | string
   readonly batchSize?: number | string

@@ -241,6 +241,42 @@ describe.each(['wire', 'kafkajs'])('with the %s driver', driver => {
     await ending.close()
   })
 
+  it('ends beside a broker that stands still: what has no answer is unknown, what found no room was not sent', async () => {
+    const still = await startBroker({}, () => undefined)
+    const hasty = await createClient({ brokers: still.addresses, timeout: '700ms', driver })
+    await (await hasty.admin()).createTopic('orders')
+    const producer = await hasty.producer({ deliveryTimeout: '60s', bufferRecords: 2 })
+    await producer.send('orders', { value: 'there' })
+    still.freezeBroker(1)
+    const records = ['a', 'b', 'c', 'd'].map(value => ({ value }))
+    const sent = producer.send('orders', records).catch(error => error)
+    await new Promise(resolve => setImmediate(resolve))
+    await producer.close()
+    const error = await sent
+    expect(error).toBeInstanceOf(SendError)
+    const outcomes = (error as SendError).outcomes.map(each => [each.state, each.error, each.offset])
+    expect(outcomes).toEqual([
+      ['unknown', 'ClientClosed', -1],
+      ['unknown', 'ClientClosed', -1],
+      ['failed', 'ClientClosed', -1],
+      ['failed', 'ClientClosed', -1],
+    ])
+    expect(error.message).toMatch(
+      /^4 of 4 records to orders were not acked: unknown \(ClientClosed: the producer was closed before /,
+    )
+    expect(await problem(producer.send('other', { value: 'x' }))).toBe('Error: the producer is closed')
+    await hasty.close()
+    still.unfreezeBroker(1)
+    await still.close()
+  })
+
+  it('has its producers begin with different partitions', async () => {
+    const topic = await newTopic(2)
+    const [one, another] = [await client.producer(), await client.producer()]
+    const sent = [await one.send(topic, { value: '1' }), await another.send(topic, { value: '2' })]
+    expect(sent.map(each => each.partition).toSorted()).toEqual([0, 1])
+  })
+
   it('refuses what is no record, no topic, no partition, no time', async () => {
     const topic = await newTopic(2)
     const producer = await client.producer()

@@ -57,9 +57,11 @@ const samples: Readonly<Record<string, Sample>> = {
   'producer.acks': ['1', null, { producer: { acks: 1 } }],
   'producer.idempotent': ['true', null, { producer: { idempotent: true } }],
   'producer.compression': ['zstd', null, { producer: { compression: 'zstd' } }],
+  'producer.compressionLevel': ['-5', null, { producer: { compressionLevel: -5 } }],
   'producer.linger': ['20ms', null, { producer: { lingerUs: 20_000 } }],
   'producer.batchSize': ['1MiB', null, { producer: { batchBytes: 2 ** 20 } }],
   'producer.maxInFlight': ['1', null, { producer: { maxInFlight: 1 } }],
+  'producer.connections': ['2', null, { producer: { connections: 2 } }],
   'producer.buffer': ['64MiB', null, { producer: { bufferBytes: 2 ** 26 } }],
   'producer.bufferRecords': ['1000', null, { producer: { bufferRecords: 1000 } }],
   'producer.deliveryTimeout': ['2m', null, { producer: { deliveryTimeoutUs: 120_000_000 } }],
@@ -164,6 +166,11 @@ describe.each(options.map(o => [o.path, o] as const))('%s', (path, option) => {
     const fault = read(path, { value: nested(path.split('.'), odd) })
     await expect(fault).rejects.toThrow(inside[0] ?? option.kind.expected)
   })
+})
+
+it('no answer is asked for that is longer than a frame may be', async () => {
+  const value = { consumers: { fetch: { maxBytes: '65MiB' } } }
+  await expect(read('', { value })).rejects.toThrow('a size from 1B to 64MiB')
 })
 
 it.each(options.filter(o => o.stream).map(o => o.path))('a stream has its own %s', async path => {

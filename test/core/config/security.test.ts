@@ -90,6 +90,18 @@ it('a secret is named by flags and variables too', async () => {
     expect(config.sasl?.password).toEqual({ env: 'CONFIG_SECURITY_TEST' })
 })
 
+it('of a secret in two layers the later one counts, whether it is a variable or a file', async () => {
+  vi.stubEnv('CONFIG_SECURITY_TEST', 'hunter2')
+  const byEnv = { sasl: { ...user, password: { env: 'CONFIG_SECURITY_TEST' } } } as const
+  const file = join(folder, 'password')
+  const flag = { keys: ['sasl', 'password', 'file'], value: file, label: '--sasl.password.file' }
+  expect((await read(byEnv, { flags: [flag] })).config.sasl).toEqual({ ...user, password: { file } })
+  const env = { LOADTEST_SASL_PASSWORD_ENV: 'CONFIG_SECURITY_TEST' }
+  expect((await read({ sasl: user }, { env })).config.sasl).toEqual(byEnv.sasl)
+  const over = { extends: { sasl: user }, ...byEnv }
+  expect((await read(over)).config.sasl).toEqual(byEnv.sasl)
+})
+
 it('all faults at once', async () => {
   const tls = { ca: 'missing.pem', cert: 'key.pem', key: 'cert.pem' }
   const sasl = {
