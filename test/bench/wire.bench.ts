@@ -27,6 +27,7 @@ const settings: ProducerSettings = {
   lingerUs: 5000,
   batchBytes: 65_536,
   maxInFlight: 5,
+  connections: 1,
   bufferBytes: 32 << 20,
   bufferRecords: 250_000,
   deliveryTimeoutUs: 60_000_000,

@@ -1,8 +1,9 @@
 /** The suite itself: what a driver's author is told. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { definePlugin } from '../../core/plugin.ts'
 import { fakeDriver } from '../../core/testing/index.ts'
+import { WireDriver } from '../../plugins/drivers/wire/driver.ts'
 import { conformity } from './index.ts'
 
 const run = (name: string, plugin: Parameters<typeof conformity>[0], options = {}) =>
@@ -42,6 +43,30 @@ it('takes a known failure for one, and tells when it is none any more', async ()
   )
   expect(() => conformity(fakeDriver(), { failures: { 'no-such': '' } })).toThrow(
     'no conformity case is called no-such',
+  )
+})
+
+it('waits for a known failure as long as it is told to', async () => {
+  const late = fakeDriver({ delayUs: 1_500_000 })
+  const failures = { flush: 'it is late' }
+  await run('flush', late, { failures })
+  await expect(run('flush', late, { failures, failurePatienceMs: 15_000 })).rejects.toThrow('passes now')
+})
+
+it('fails a driver that takes memory for what is only announced, though it never writes there', async () => {
+  const greedy = definePlugin({
+    name: 'greedy',
+    slot: 'driver',
+    register: run =>
+      run.hooks.driver.tap(({ brokers }) => {
+        const taken: Buffer[] = []
+        const taking = setInterval(() => taken.push(Buffer.allocUnsafeSlow(40 * 2 ** 20)), 200)
+        onTestFinished(() => clearInterval(taking))
+        return new WireDriver(brokers, () => run.now(), run.config.timeoutUs)
+      }),
+  })
+  await expect(run('hostile-long-length', greedy())).rejects.toThrow(
+    /memory followed a length field: buffers/,
   )
 })
 

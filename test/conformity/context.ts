@@ -32,6 +32,9 @@ export interface Surroundings {
   /** How long a case waits for what has to come about, in ms. */
   readonly patienceMs: number
 }
+/** How often memory is looked at, and by how much buffers may have grown meanwhile, and the process in the end. */
+const [LOOK_MS, MOST_IN_BUFFERS, MOST_RSS] = [3, 32 * 2 ** 20, 100 * 2 ** 20]
+
 export type ListeningConsumer = Consumer & { readonly events: readonly RunEvent[] }
 
 export class Context {
@@ -93,6 +96,23 @@ export class Context {
   }
   async close(): Promise<void> {
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end()
+  }
+
+  /** Watches the memory of the process. Answers what asserts that it never grew much. */
+  memory(): () => void {
+    const before = process.memoryUsage()
+    let peak = 0
+    // what is allocated and never written to is in no RSS
+    const look = () => {
+      peak = Math.max(peak, process.memoryUsage().arrayBuffers - before.arrayBuffers)
+    }
+    const looking = setInterval(look, LOOK_MS)
+    this.defer(() => clearInterval(looking))
+    return () => {
+      look()
+      assert.ok(peak < MOST_IN_BUFFERS, `memory followed a length field: buffers of ${peak} bytes`)
+      assert.ok(process.memoryUsage().rss - before.rss < MOST_RSS, 'memory followed a length field')
+    }
   }
 
   /** The path of a file with this text, until the case ends. */

@@ -28,6 +28,7 @@ export const settings: ProducerSettings = {
   lingerUs: 1000,
   batchBytes: 16_384,
   maxInFlight: 5,
+  connections: 1,
   bufferBytes: 32 << 20,
   bufferRecords: 100_000,
   deliveryTimeoutUs: 20_000_000,

@@ -25,7 +25,7 @@ import { Context, type Surroundings } from './context.ts'
 
 export type { Need } from './case.ts'
 
-/** How long a case waits for what has to come about; less when it is known that it will not. */
+/** How long a case waits for what has to come about; less, by default, when it is known that it will not. */
 const [PATIENCE_MS, PATIENCE_WITH_KNOWN_MS] = [15_000, 1_000]
 
 const cases: readonly Case[] = [
@@ -56,6 +56,11 @@ export interface ConformityOptions {
   readonly config?: Config
   /** Cases that are known to fail. One that passes is told as an error, so that the list stays true. */
   readonly failures?: Failures
+  /**
+   * How long such a case waits for what is known not to come about, in ms; 15,000, as any other, shows that it is no matter of
+   * time. @default 1000
+   */
+  readonly failurePatienceMs?: number
 }
 
 /** A case, bound to the driver. */
@@ -75,7 +80,7 @@ export interface Check {
  * @example for (const { name, run } of conformity(myDriver())) it(name, run)
  */
 export function conformity(plugin: Plugin | InlinePlugin, options: ConformityOptions = {}): readonly Check[] {
-  const { brokers, failures = {} } = options
+  const { brokers, failures = {}, failurePatienceMs = PATIENCE_WITH_KNOWN_MS } = options
   const names = new Set(cases.map(each => each.name))
   const unknown = Object.keys(failures).filter(name => !names.has(name))
   if (unknown.length > 0) throw new Error(`no conformity case is called ${unknown.join(', ')}`)
@@ -87,7 +92,9 @@ export function conformity(plugin: Plugin | InlinePlugin, options: ConformityOpt
       needs: each.needs ?? [],
       alone: each.alone ?? false,
       run: () =>
-        judge(each, failures[each.name], patienceMs => perform(each, { ...options, plugin, patienceMs })),
+        judge(each, failures[each.name], failurePatienceMs, patienceMs =>
+          perform(each, { ...options, plugin, patienceMs }),
+        ),
     }))
 }
 
@@ -98,10 +105,11 @@ function runsOnReal({ needs = [], broker }: Case): boolean {
 async function judge(
   { name }: Case,
   known: string | undefined,
+  failurePatienceMs: number,
   run: (patienceMs: number) => Promise<void>,
 ): Promise<void> {
   if (known === undefined) return run(PATIENCE_MS)
-  const failed = await run(PATIENCE_WITH_KNOWN_MS).then(
+  const failed = await run(failurePatienceMs).then(
     () => false,
     () => true,
   )

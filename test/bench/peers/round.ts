@@ -33,6 +33,12 @@ export type Bound =
       readonly atMost?: number
       readonly atLeast?: number
     }
+/** Of a figure of every client that has it, in the worst of its rounds: without it, nothing is met by or against that client. */
+export interface Condition {
+  readonly figure: string
+  readonly atMost?: number
+  readonly atLeast?: number
+}
 export interface Row {
   readonly name: string
   readonly work: string
@@ -42,6 +48,7 @@ export interface Row {
   /** One after the other in every round. */
   readonly contenders: readonly Contender[]
   readonly bounds: readonly Bound[]
+  readonly conditions?: readonly Condition[]
   /** Rounds at most: what is no comparison needs no more. */
   readonly rounds?: number
 }

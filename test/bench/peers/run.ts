@@ -14,7 +14,7 @@ import { shown } from './contenders.ts'
 import { openPlace, type Place } from './place.ts'
 import type { Contender, Measured, Row } from './round.ts'
 import { rows } from './rows.ts'
-import { boundsTable, clientsTable, judge, type Rounds } from './table.ts'
+import { boundsTable, clientsTable, judge, MARKED, type Rounds } from './table.ts'
 
 const PAGE = new URL('../../../docs/PERFORMANCE.md', import.meta.url)
 const MARKS = ['<!-- from npm run bench:peers -->', '<!-- end: bench:peers -->'] as const
@@ -45,7 +45,7 @@ try {
 const text = page()
 console.log(`\n${text}`)
 if (options.write) writePage(text)
-const missed = [...measured].some(([row, rounds]) => row.bounds.some(bound => !judge(bound, rounds).met))
+const missed = [...measured].some(([row, rounds]) => row.bounds.some(bound => !judge(row, bound, rounds).met))
 process.exit(missed || failed.length > 0 ? 1 : 0)
 
 async function measureRow(row: Row, place: Place): Promise<Rounds> {
@@ -98,6 +98,7 @@ function page(): string {
     boundsTable(measured),
     'Every client, medians; latencies are p99 in ms:',
     clientsTable(measured),
+    MARKED,
     ...(failed.length > 0 ? [`Measurements that failed, and are missing above: ${failed.join('; ')}.`] : []),
     'Settings, as the clients were started:',
     [...commands].map(([name, command]) => `- ${name}: \`${command}\``).join('\n'),

@@ -34,8 +34,26 @@ export interface Judged {
   readonly ratio: string
   readonly met: boolean
 }
+/** Of a client that does not keep the conditions of its row. */
+const MARK = '†'
+export const MARKED = `${MARK} in one of its rounds not at the rate that was asked for, or with dropped records: no bound is met by it or against it.`
+
+function isMarked({ conditions = [] }: Row, rounds: Rounds, name: string): boolean {
+  return (rounds.get(name) ?? []).some(measured =>
+    conditions.some(({ figure, atMost, atLeast }) => {
+      const value = measured[figure]
+      return value !== undefined && !(value <= (atMost ?? value) && value >= (atLeast ?? value))
+    }),
+  )
+}
+
 /** Not a number is no success. */
-export function judge(bound: Bound, rounds: Rounds): Judged {
+export function judge(row: Row, bound: Bound, rounds: Rounds): Judged {
+  const of = 'against' in bound ? [WIRE, bound.against] : [bound.of]
+  const judged = judgeFigures(bound, rounds)
+  return { ...judged, met: judged.met && !of.some(name => isMarked(row, rounds, name)) }
+}
+function judgeFigures(bound: Bound, rounds: Rounds): Judged {
   if ('against' in bound) {
     const { against, atLeast } = bound
     const ratio = medianOf(rounds, WIRE, 'perCpu') / medianOf(rounds, against, 'perCpu')
@@ -65,7 +83,7 @@ const table = (heads: readonly string[], lines: readonly (readonly string[])[]) 
 export function boundsTable(measured: ReadonlyMap<Row, Rounds>): string {
   const lines = [...measured].flatMap(([row, rounds]) =>
     row.bounds.map((bound, i) => {
-      const judged = judge(bound, rounds)
+      const judged = judge(row, bound, rounds)
       const { bound: text, measured: value, peer, ratio, met } = judged
       return [i === 0 ? row.work : '', text, value, peer, ratio, met ? 'met' : '**missed**']
     }),
@@ -78,7 +96,7 @@ const FIGURES: readonly (readonly [figure: string, head: string])[] = [
   ['us', 'CPU µs a record'],
   ['seconds', 'interval s'],
 ]
-/** Every client, also those that nothing is to be reached against: medians, and the least and the most of the rounds. */
+/** Every client, also those that nothing is to be reached against: medians, and the least and the most of the rounds. Some have MARK. */
 export function clientsTable(measured: ReadonlyMap<Row, Rounds>): string {
   const lines = [...measured].flatMap(([row, rounds]) =>
     [...rounds].map(([name, all]) => {
@@ -88,7 +106,7 @@ export function clientsTable(measured: ReadonlyMap<Row, Rounds>): string {
       )
       return [
         row.name,
-        name,
+        isMarked(row, rounds, name) ? `${name} ${MARK}` : name,
         ...FIGURES.map(([figure]) => digits(medianOf(rounds, name, figure))),
         Number.isNaN(cpu[0]) ? '' : `${digits(Math.min(...cpu))} – ${digits(Math.max(...cpu))}`,
         others.map(key => `${key} ${digits(medianOf(rounds, name, key))}`).join(', '),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectError, SaslConfig, TlsConfig } from '../../../core/plugin.ts'
+import { startBroker } from '../../../plugins/index.ts'
 import {
   ca,
   clientCert,
@@ -44,12 +45,17 @@ async function assertRoundTrip(context: Context, config: Credentials): Promise<v
   await consumer.leave()
   await admin.close()
 }
-async function assertRefused(context: Context, config: Credentials, reason: RegExp): Promise<void> {
-  const driver = await context.subject(context.brokers, config)
+async function assertRefused(
+  context: Context,
+  config: Credentials,
+  reason: RegExp,
+  brokers = context.brokers,
+): Promise<void> {
+  const driver = await context.subject(brokers, config)
   const error = (await driver.admin().catch((e: unknown) => e)) as ConnectError
   assert.equal(error.name, 'ConnectError', String(error))
   assert.match(error.message, reason)
-  assert.ok(error.message.includes(context.brokers[0]!), `${error.message} does not name the broker`)
+  assert.ok(error.message.includes(brokers[0]!), `${error.message} does not name the broker`)
   assert.ok(error.remedy.length > 3, 'a remedy')
 }
 
@@ -105,6 +111,9 @@ export const security: readonly Case[] = [
     needs: ['embedded'],
     async run(context) {
       await assertRefused(context, { tls: { ca: context.file('ca', ca) } }, /TLS/)
+      const secured = await startBroker({ tls: TLS }, () => undefined)
+      context.defer(() => secured.close())
+      await assertRefused(context, {}, /TLS/, secured.addresses)
     },
   },
   ...mechanisms.map(
