@@ -52,6 +52,8 @@ export interface ProducerSettings {
   readonly lingerUs: number
   /** Bytes at which a batch is closed. */
   readonly batchBytes: number
+  /** Records at which a batch is closed, 1 to 1,000,000. */
+  readonly batchRecords: number
   /** Requests under way at once, per connection. */
   readonly maxInFlight: number
   /** Connections to each broker, 1 to 64. A partition stays on one of them, and so in order. */

@@ -178,6 +178,7 @@ export const options: readonly Option[] = [
   stream('producer.compressionLevel', whole(-131_072, 22), 'of gzip (1 to 9) or zstd; none: its default'),
   stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
   stream('producer.batchSize', size('1B', '64MiB'), 'closes a batch', '64KiB', 'producer.batchBytes'),
+  stream('producer.batchRecords', whole(1, 1_000_000), 'closes a batch too', 1_000_000),
   stream('producer.maxInFlight', whole(1, 1000), 'requests under way at once, each connection', 5),
   stream('producer.connections', whole(1, 64), 'to each broker; a partition stays on one of them', 1),
   stream('producer.buffer', size('1B', '64GiB'), BUFFER, '32MiB', 'producer.bufferBytes'),

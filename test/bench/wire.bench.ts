@@ -28,6 +28,7 @@ const settings: ProducerSettings = {
   batchBytes: 65_536,
   maxInFlight: 5,
   connections: 1,
+  batchRecords: 1_000_000,
   bufferBytes: 32 << 20,
   bufferRecords: 250_000,
   deliveryTimeoutUs: 60_000_000,

@@ -27,6 +27,7 @@ export const settings: ProducerSettings = {
   compression: 'none',
   lingerUs: 1000,
   batchBytes: 16_384,
+  batchRecords: 1_000_000,
   maxInFlight: 5,
   connections: 1,
   bufferBytes: 32 << 20,

@@ -129,6 +129,7 @@ export function configOf(load: Load): ResolvedConfig {
           batchBytes: 65_536,
           maxInFlight: 5,
           connections: 1,
+          batchRecords: 1_000_000,
           bufferBytes: 64 << 20,
           bufferRecords: 1e6,
           deliveryTimeoutUs: 30e6,

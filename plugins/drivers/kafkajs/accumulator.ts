@@ -116,7 +116,8 @@ export class Accumulator {
     batch.add(draft.index, draft.scheduledAt, draft.enqueuedAt, size, message)
     this.#bytes += size
     this.#records++
-    if (batch.encodedBytes >= this.#settings.batchBytes) {
+    const { batchBytes, batchRecords } = this.#settings
+    if (batch.encodedBytes >= batchBytes || batch.count >= batchRecords) {
       this.#close(queue)
       change = 'closed'
     }

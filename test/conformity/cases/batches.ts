@@ -62,6 +62,21 @@ const codecCases = codecs.map(
 
 export const batches: readonly Case[] = [
   {
+    name: 'batch-records',
+    about: 'a batch of `batchRecords` records is closed, and goes out without waiting for company',
+    async run(context) {
+      const topic = await context.topic()
+      const harness = await context.producer(topic, { batchRecords: 10, lingerUs: 60_000_000 })
+      for (const i of numbers(30)) harness.append({ key: i })
+      await context.until('what fills its batches is acked', () => harness.count('acked') === 30)
+      const stored = await context.raw.stored(topic)
+      assert.deepEqual(
+        stored.map(each => each.records.length),
+        [10, 10, 10],
+      )
+    },
+  },
+  {
     name: 'acks-all',
     about: 'with acks=all records are acked in append order, with the offsets at which they are stored',
     run: context => acked(context, -1),

@@ -61,6 +61,7 @@ const samples: Readonly<Record<string, Sample>> = {
   'producer.linger': ['20ms', null, { producer: { lingerUs: 20_000 } }],
   'producer.batchSize': ['1MiB', null, { producer: { batchBytes: 2 ** 20 } }],
   'producer.maxInFlight': ['1', null, { producer: { maxInFlight: 1 } }],
+  'producer.batchRecords': ['1000', null, { producer: { batchRecords: 1000 } }],
   'producer.connections': ['2', null, { producer: { connections: 2 } }],
   'producer.buffer': ['64MiB', null, { producer: { bufferBytes: 2 ** 26 } }],
   'producer.bufferRecords': ['1000', null, { producer: { bufferRecords: 1000 } }],

@@ -27,6 +27,7 @@ export class Accumulator {
   readonly codec: Codec
   readonly memory: BufferPool
   readonly #batchBytes: number
+  readonly #batchRecords: number
   readonly #bufferBytes: number
   readonly #bufferRecords: number
   readonly #idempotent: boolean
@@ -47,10 +48,11 @@ export class Accumulator {
 
   constructor(options: ProducerOptions, port: ProducerPort, on: AccumulatorPort) {
     const { settings, topic, id, partitions, transactionalId } = options
-    const { batchBytes, bufferBytes } = settings
+    const { batchBytes, batchRecords, bufferBytes } = settings
     this.codec = settings
     this.memory = new BufferPool(batchBytes + AROUND, bufferBytes)
     this.#batchBytes = batchBytes
+    this.#batchRecords = batchRecords
     this.#bufferBytes = bufferBytes
     this.#bufferRecords = settings.bufferRecords
     this.#idempotent = settings.idempotent
@@ -114,7 +116,7 @@ export class Accumulator {
     this.#bytes += size
     this.#records++
     if (batch.count === 1) this.#on.opened(batch.openedAt)
-    if (batch.size >= this.#batchBytes) this.close(queue)
+    if (batch.size >= this.#batchBytes || batch.count >= this.#batchRecords) this.close(queue)
     return 0
   }
 
