@@ -1,5 +1,5 @@
 /** Plugins and presets as users list them: by value, by path or by the name of a package. */
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brand, type InlinePlugin, inlinePlugin, type PluginValue, type PresetValue } from '../define.ts'
 import type { Fail } from '../errors.ts'
@@ -26,7 +26,9 @@ async function named(
 ): Promise<{ value: unknown; url: string; label: string } | undefined> {
   if (/^(\.{0,2}\/|file:)/.test(name)) {
     const base = fileURLToPath(from)
-    const file = fileAt(name.startsWith('file:') ? fileURLToPath(name) : resolve(dirname(base), name))
+    const file = fileAt(
+      name.startsWith('file:') ? fileURLToPath(name) : resolve(fileURLToPath(new URL('.', from)), name),
+    )
     if (file === undefined) return refuse('a file that is there', `paths go from ${base}`)
     return { value: exported(await readFile(file)), ...placeOf(file) }
   }
