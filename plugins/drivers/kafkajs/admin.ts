@@ -106,7 +106,17 @@ export class KafkajsAdmin implements Admin {
   async delete(topic: string): Promise<void> {
     if ((await this.#leaders(topic)) === undefined) return
     await this.#admin.deleteTopics({ topics: [topic], timeout: Math.ceil(this.#context.timeoutUs / 1000) })
-    await this.#until(`topic ${topic} is gone`, async () => (await this.#leaders(topic)) === undefined)
+    await this.#until(`topic ${topic} is gone`, () => this.#isGone(topic))
+  }
+
+  async #isGone(topic: string): Promise<boolean> {
+    try {
+      return (await this.#leaders(topic)) === undefined
+    } catch (error) {
+      // while it remembers the topic, it hides that brokers know it no more, and stumbles over having no answer
+      if (error instanceof TypeError) return true
+      throw error
+    }
   }
 
   /** Asked on a connection of its own: kafkajs's metadata of a topic outlives the topic, and spoils that of all others. */
