@@ -25,11 +25,9 @@ async function named(
   refuse: Refuse,
 ): Promise<{ value: unknown; url: string; label: string } | undefined> {
   if (/^(\.{0,2}\/|file:)/.test(name)) {
-    const base = fileURLToPath(from)
-    const file = fileAt(
-      name.startsWith('file:') ? fileURLToPath(name) : resolve(fileURLToPath(new URL('.', from)), name),
-    )
-    if (file === undefined) return refuse('a file that is there', `paths go from ${base}`)
+    const folder = fileURLToPath(new URL('.', from))
+    const file = fileAt(name.startsWith('file:') ? fileURLToPath(name) : resolve(folder, name))
+    if (file === undefined) return refuse('a file that is there', `paths go from ${fileURLToPath(from)}`)
     return { value: exported(await readFile(file)), ...placeOf(file) }
   }
   // `loadtest-plugin-x` for x, `@acme/loadtest-plugin-x` for @acme/x; then the name as it is
