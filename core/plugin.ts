@@ -1,5 +1,6 @@
 /** Everything a plugin author needs, and all that the built-ins use. */
 export type * from './api.ts'
+export { pathOf } from './config/place.ts'
 export type * from './config/types.ts'
 export { durationInUs, rateOf, sizeInBytes } from './config/units.ts'
 export {

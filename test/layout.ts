@@ -46,8 +46,12 @@ function forbidden(file: string, target: string): string | undefined {
     if (target.startsWith('core/') && target !== 'core/plugin.ts')
       return 'built-ins stand on the public API: core/plugin.ts'
     if (target.startsWith('presets/')) return 'a plugin knows no preset'
-    if (target.startsWith('plugins/') && !target.startsWith('plugins/protocol/') && roomOf(target) !== own)
-      return 'a plugin imports its own folder, plugins/protocol/ and packages'
+    if (
+      target.startsWith('plugins/') &&
+      !/^plugins\/(protocol|options)\//.test(target) &&
+      roomOf(target) !== own
+    )
+      return 'a plugin imports its own folder, plugins/protocol/, plugins/options/ and packages'
   }
   return undefined
 }

@@ -14,6 +14,8 @@ export interface Listed {
   readonly key: string
   readonly value: PluginValue
   readonly origin: Origin
+  /** URL that paths in its options go from. */
+  readonly from: string
   /** Where in the configuration: `plugins.2`. */
   readonly path: string
 }
@@ -37,6 +39,8 @@ export interface Merged {
   /** The same in every thread, or the workers would not do what main thinks. */
   readonly fingerprint: unknown
   originOf(path: string): string | undefined
+  /** Whether it is a preset that says so, and not who uses it. */
+  fromPreset(path: string): boolean
 }
 
 type Slots = Map<string, Listed | null>
@@ -86,7 +90,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
           `one plugin for the slot ${slot}, but ${other} is listed too`,
           `a slot holds one; list ${name}(…).as('another-id') to have both`,
         )
-      there.set(slot, { key: stream === '' ? id : `${stream}.${id}`, value, origin, path: here })
+      there.set(slot, { key: stream === '' ? id : `${stream}.${id}`, value, origin, from, path: here })
     }
   }
 
@@ -94,7 +98,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
   async function choose(name: string, { origin, from }: Layer): Promise<void> {
     const fail = failAt(origin, faults)
     const value = await pluginOf(name, from, catalog, 'driver', fail)
-    if (value?.slot === 'driver') top.set('driver', { key: value.id, value, origin, path: 'driver' })
+    if (value?.slot === 'driver') top.set('driver', { key: value.id, value, origin, from, path: 'driver' })
     else if (value) fail('driver', name, 'a plugin of the slot driver', `list ${name} under plugins`)
   }
 
@@ -127,6 +131,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
       }
       return undefined
     },
+    fromPreset: path => origins.get(path)?.preset === true,
   }
 }
 

@@ -8,7 +8,10 @@ import { readOptions, suggest, unknownKeys } from './check.ts'
 import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
 import { describeOrigin } from './origin.ts'
+import { readFrom } from './place.ts'
 import { at, isPlain, laid } from './plain.ts'
+import { nothingToRead, readingFaults, readingOnly } from './reading.ts'
+import { scaled } from './scale.ts'
 import { securityOf } from './security.ts'
 import type { ResolvedConfig, ResolvedStream, SaslConfig, TlsConfig } from './types.ts'
 
@@ -25,13 +28,16 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   unknownKeys(top, options, runKeys, fail)
   const { tls = {}, sasl = {}, ...run } = readOptions(top, runOptions, fail) as unknown as RunFields
   const security = securityOf(tls, sasl, top, fail)
-  const streams = merged.streams.map(s => resolveStream(s, merged, run.warmupUs, fail))
+  const streams = merged.streams.map(s => resolveStream(s, merged, run, fail))
   const span = spanOf(streams, merged, run, fail)
   sharedTopics(streams, merged.streams, fail)
+  nothingToRead(streams, (i, ...rest) =>
+    fail(pathIn(merged.streams[i] as MergedStream, 'topic.name'), ...rest),
+  )
   const values = await pluginOptions(merged.plugins, add)
   if (faults.size > 0) throw new ConfigError([...faults.values()])
   const wanted = run.threads === 'auto' ? Math.max(1, availableParallelism() - 1) : run.threads
-  const busy = Math.max(...streams.map(s => Math.max(s.producers, s.consumers.count)))
+  const busy = Math.max(...streams.map(s => Math.max(s.producers, s.consumers.count * s.consumers.groups)))
   return {
     ...run,
     ...security,
@@ -86,7 +92,7 @@ function pathIn(stream: MergedStream, path: string): string {
 
 type StreamFields = Omit<ResolvedStream, 'name' | 'plugins' | 'thresholds'>
 
-function resolveStream(stream: MergedStream, merged: Merged, warmupUs: number, report: Fail): ResolvedStream {
+function resolveStream(stream: MergedStream, merged: Merged, run: RunFields, report: Fail): ResolvedStream {
   const { name, own, raw } = stream
   const fail: Fail = (path, ...rest) => report(pathIn(stream, path), ...rest)
   const misnamed = (expected: string) => report(`streams.${name}`, undefined, expected)
@@ -99,9 +105,16 @@ function resolveStream(stream: MergedStream, merged: Merged, warmupUs: number, r
     report(`streams.${name}`, written, "an object such as { rate: '5k/s' }")
   unknownKeys(own, streamOptions, streamKeys, fail)
   const unnamed = { topic: { name: '' }, consumers: { group: '' } }
-  const fields = laid(unnamed, readOptions(raw, streamOptions, fail)) as unknown as StreamFields
+  const asked = laid(unnamed, readOptions(raw, streamOptions, fail)) as unknown as StreamFields
+  const { warmupUs, scale = 1 } = run
+  const fields = scaled(readingOnly(asked), scale, expected =>
+    report('scale', scale, `${expected} (stream ${name})`),
+  )
   const resolved = { ...fields, name, plugins: stream.plugins.map(p => p.key) }
-  contradictions(resolved, stream, (path, expected, hint) => fail(path, at(raw, path), expected, hint))
+  const refuse = (path: string, expected: string, hint?: string) => fail(path, at(raw, path), expected, hint)
+  const fromPreset = (path: string) => merged.fromPreset(pathIn(stream, path))
+  contradictions(resolved, stream, refuse, fromPreset)
+  readingFaults(resolved, stream, merged.raw['streams'] !== undefined, refuse, fromPreset)
   const others = merged.streams.map(s => s.name).filter(other => other !== name)
   const plugins = stream.plugins.map(p => p.value.id)
   const around = { own: own['thresholds'], others, plugins, warmupUs }
@@ -110,14 +123,16 @@ function resolveStream(stream: MergedStream, merged: Merged, warmupUs: number, r
 
 /** Settings that are fine alone and not together. */
 function contradictions(
-  { topic, stamp, size, producer }: StreamFields,
+  { topic, stamp, size, producer, rate }: StreamFields,
   { raw, plugins }: MergedStream,
   fail: (path: string, expected: string, hint?: string) => void,
+  fromPreset: (path: string) => boolean,
 ): void {
   if (topic.existing && topic.name === '')
     fail('topic.existing', 'topic.name to go with it', 'name it: --topic NAME')
+  // what a preset says of a topic that the run would make is nothing for its user to take back
   for (const path of ['topic.partitions', 'topic.replicationFactor', 'topic.configs'])
-    if (topic.existing && at(raw, path) !== undefined)
+    if (topic.existing && at(raw, path) !== undefined && !fromPreset(path))
       fail(path, 'to be left out, since topic.existing is set: the topic stays as it is')
   if (stamp === 'value' && size < STAMP_BYTES && !plugins.some(p => p.value.slot === 'sizes'))
     fail(
@@ -125,6 +140,8 @@ function contradictions(
       `at least ${STAMP_BYTES} bytes, since stamp 'value' puts the stamp there`,
       "leave stamp at 'auto' to have it in a header where it does not fit",
     )
+  if (stamp === 'value' && rate?.kind === 'fed')
+    fail('stamp', "'auto', 'header' or 'off', since rate is 'fed': values are what they are")
   if (producer.idempotent && producer.acks !== -1)
     fail('producer.acks', "'all', since producer.idempotent is on")
   for (const [path, bytes] of Object.entries({ 'producer.batchSize': producer.batchBytes, size }))
@@ -149,9 +166,10 @@ async function pluginOptions(
   add: (fault: Fault) => void,
 ): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {}
-  for (const { key, value: plugin, origin, path: listed } of plugins) {
-    if (plugin.schema === undefined) continue
-    const checked = await plugin.schema['~standard'].validate(plugin.options)
+  for (const { key, value: plugin, origin, from, path: listed } of plugins) {
+    const { schema } = plugin
+    if (schema === undefined) continue
+    const checked = await readFrom(from, () => schema['~standard'].validate(plugin.options))
     if (checked.issues === undefined) values[key] = checked.value
     for (const issue of checked.issues ?? []) {
       const way = (issue.path ?? []).map(p => String(typeof p === 'object' ? p.key : p))
@@ -167,7 +185,7 @@ async function pluginOptions(
           value,
           expected: keys ? `an option of plugin ${plugin.name}` : taken,
           origin: describeOrigin(origin, place.join('.')),
-          hint: keys && suggest(path.at(-1) as string, knownOptions(plugin.schema)),
+          hint: keys && suggest(path.at(-1) as string, knownOptions(schema)),
         })
       }
     }
