@@ -24,7 +24,7 @@ export interface Schedule {
 
 /** Stages as written, as contiguous segments from 0; rates in records/s by the mean size of a record. */
 export function segmentsOf(rate: RateSpec, endUs: number, meanBytes: () => number): Segment[] {
-  if (rate.kind === 'max') return []
+  if (rate.kind === 'max' || rate.kind === 'fed') return []
   const stages = rate.kind === 'stages' ? rate.stages : [{ ...rate, us: endUs, ramp: false }]
   let at = 0
   let last = 0
@@ -37,59 +37,54 @@ export function segmentsOf(rate: RateSpec, endUs: number, meanBytes: () => numbe
   })
 }
 
+/** Answers for records and times that come in order cost the same for any number of segments; jumps cost its logarithm. */
 export function createSchedule(segments: readonly Segment[], arrivals?: Arrivals): Schedule {
   const pieces: Piece[] = []
+  let endUs = 0
   let records = 0
+  let lost = 0 // by rounding, which adds up over 100,000 pieces: Kahan's summation
   for (const s of segments) {
-    check(s, pieces.at(-1)?.to ?? 0)
+    check(s, endUs)
+    endUs = s.to
     const seconds = (s.to - s.from) / 1e6
-    pieces.push({ ...s, before: records, slope: (s.end - s.start) / seconds })
-    records += ((s.start + s.end) / 2) * seconds
+    const slope = (s.end - s.start) / seconds
+    // no record is in a piece of rate 0: one at its place is the next one's
+    if (s.start + s.end > 0) pieces.push({ ...s, slope, before: records })
+    const area = ((s.start + s.end) / 2) * seconds + lost
+    lost = area - (records + area - records)
+    records += area
   }
-  const endUs = pieces.at(-1)?.to ?? 0
 
   let last = 0 // records come in order: the piece of the last answer is nearly always the piece of the next
-  const inverse = (x: number): number => {
-    let i = last
-    while (i > 0 && x < (pieces[i] as Piece).before) i--
-    while (i + 1 < pieces.length && x >= (pieces[i + 1] as Piece).before) i++
-    last = i
-    const p = pieces[i] as Piece
-    const rest = x - p.before
-    // t of a·t + slope·t²/2 = rest, in the form that does not cancel
-    const seconds =
-      p.slope === 0
-        ? rest / p.start
-        : (2 * rest) / (p.start + Math.sqrt(Math.max(0, p.start ** 2 + 2 * p.slope * rest)))
-    return p.from + (rest === 0 ? 0 : seconds * 1e6)
+  let [low, high] = [0, 0] // the places that belong to it
+  const begin = (i: number) => reach(pieces[i]?.before ?? Number.NaN) // beyond the last: no place is on either side of it
+  const find = (x: number) => {
+    last = Math.max(0, countWhere(i => begin(i) <= x, last) - 1)
+    low = begin(last)
+    high = begin(last + 1)
   }
-  const integral = (time: number): number => {
-    if (time >= endUs) return records
-    const p = pieces.find(piece => time < piece.to)
-    if (p === undefined || time < p.from) return 0
-    const seconds = (time - p.from) / 1e6
-    return p.before + p.start * seconds + (p.slope * seconds * seconds) / 2
+  const inverse = (x: number): number => {
+    if (x < low || x >= high) find(x)
+    const p = pieces[last]
+    if (p === undefined) return endUs
+    const rest = x - p.before
+    if (rest <= 0) return p.from
+    // t of a·t + slope·t²/2 = rest, in the form that does not cancel
+    const root = p.slope === 0 ? p.start : Math.sqrt(Math.max(0, p.start ** 2 + 2 * p.slope * rest))
+    return Math.min(p.to, p.from + (2e6 * rest) / (p.start + root))
   }
   const place = arrivals ? (k: number) => arrivals.at(k) : (k: number) => k
-  // 1.1/s for 10 s is 11.000000000000002 records: a rounding error makes no record
-  const reach = records - Math.max(1e-6, records * 1e-12)
-  const total = arrivals ? countWhere(k => place(k) < reach) : Math.max(0, Math.ceil(reach))
   const at = (k: number) => Math.min(Math.round(inverse(place(k))), endUs - 1)
-  const before = (time: number): number => {
-    if (time <= 0) return 0
-    if (time >= endUs) return total
-    if (arrivals)
-      return Math.min(
-        total,
-        countWhere(k => k < total && at(k) < time),
-      )
-    // the estimate is off by rounding alone; t_sched itself decides
-    let n = Math.min(total, Math.max(0, Math.ceil(integral(time))))
-    while (n > 0 && at(n - 1) >= time) n--
-    while (n < total && at(n) < time) n++
-    return n
-  }
+  const reached = reach(records)
+  const total = countWhere(k => place(k) < reached, Math.max(0, Math.ceil(reached)))
+  let counted = 0 // times come in order too
+  const before = (time: number) => (counted = countWhere(k => k < total && at(k) < time, counted))
   return { total, endUs, at, before, due: now => before(now + 1) }
+}
+
+/** 1.1/s for 10 s is 11.000000000000002 records: a rounding error makes no record, and moves none into the next piece. */
+function reach(records: number): number {
+  return records - Math.max(1e-6, records * 1e-12)
 }
 
 function check(s: Segment, from: number): void {
@@ -103,15 +98,17 @@ function check(s: Segment, from: number): void {
   }
 }
 
-/** How many k from 0 satisfy a condition that holds up to some k and never again: doubling, then halving. */
-function countWhere(holds: (k: number) => boolean): number {
-  let high = 1
-  while (holds(high - 1)) {
-    high *= 2
+/** How many k from 0 satisfy a condition that holds up to some k and never again: doubling steps from a guess, then halving. */
+function countWhere(holds: (k: number) => boolean, guess: number): number {
+  let low = guess
+  for (let step = 1; low > 0 && !holds(low - 1); step *= 2) low = Math.max(0, low - step)
+  let high = low
+  for (let step = 1; holds(high); step *= 2) {
+    low = high + 1
+    high += step
     if (high > Number.MAX_SAFE_INTEGER)
       throw new RangeError('arrivals: the places do not grow, so the schedule never ends')
   }
-  let low = Math.floor(high / 2)
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     if (holds(middle)) low = middle + 1
