@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { cardinality } from './cardinality.schema.ts'
 
 export const schema = z.strictObject({
-  /** Number of distinct keys. @default 1e6 */
-  cardinality: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1_000_000),
+  cardinality: cardinality().describe('number of different keys').default(1_000_000),
 })
