@@ -1,8 +1,9 @@
 /** What a plugin is given: its run, its streams, and the values of their hooks. */
 import type { ResolvedConfig, StreamConfig } from './config/types.ts'
-import type { Client } from './driver.ts'
+import type { Client, Consumer, Offsets } from './driver.ts'
 import type { RunEvent } from './events.ts'
 import type { RunHooks, StreamHooks } from './hooks.ts'
+import type { Key } from './record.ts'
 
 /** Records/s, linear from `start` to `end` between two times in µs since t0. Segments are contiguous from 0. */
 export interface Segment {
@@ -15,19 +16,62 @@ export interface Segment {
 export interface Arrivals {
   at(index: number): number
 }
+/** A transaction that takes records; the same object from its begin to its end. */
 export interface OpenTransaction {
-  readonly records: number
-  readonly bytes: number
-  readonly openedAt: number
+  /** Among those of its producer, from 0. */
+  readonly number: number
+  /** Global number of its producer within the stream. */
   readonly producer: number
+  /** So far, without the record that is asked about. */
+  readonly records: number
+  /** Of their values. */
+  readonly bytes: number
+  /** µs since t0. */
+  readonly openedAt: number
+  /** µs since t0 when its producer was free for it: records that were due before waited for the last one's end until then. */
+  readonly freeAt: number
+  /** For timers, since a tap may answer: ends it without another record, unless it is ending already. */
+  end(how: 'commit' | 'abort'): void
+  /**
+   * Opens another producer with the same transactional id, which fences this one. The stream goes on with the other one as
+   * soon as this one has found out, at the end of a transaction.
+   */
+  fence(): void
 }
-/** A member of the stream's consumer group, before its next poll. */
+/** The record that another one was made from, as a member of a group has read it. */
+export interface Consumed extends Offsets {
+  readonly member: Consumer
+}
+/** A record that is given to a stream of `rate: 'fed'`. */
+export interface FedRecord {
+  readonly key: Key | null
+  /** null: a tombstone. */
+  readonly value: Uint8Array | null
+  readonly headers?: readonly (readonly [name: string, value: string | Uint8Array])[]
+  /** Its t_sched, whole µs since t0: when it could have been sent at the earliest. */
+  readonly at: number
+  /** Number of one of this worker's producers. @default one after the other */
+  readonly producer?: number
+  /** Its offset + 1 is committed with the record's transaction, and only then. */
+  readonly consumed?: Consumed
+}
+/** A member of one of the stream's consumer groups, as it stands: one object, the same at each of its polls. */
 export interface Member {
   readonly group: string
+  /** In its group, from 0. */
   readonly index: number
+  /** Among the members of all groups of the stream: the first group's come first. */
+  readonly number: number
+  /** False before it has joined, and while it is away. */
   readonly joined: boolean
+  /** Delivered to it so far. */
   readonly records: number
+  /** µs since t0; 0 before. */
   readonly now: number
+  /** Next offset to read of each partition that it has. */
+  position(): ReturnType<Consumer['position']>
+  /** Records between there and the end of each, as far as known. */
+  lag(): ReturnType<Consumer['lag']>
 }
 export type Poll = number | 'pause' | 'join' | 'leave' | 'kill'
 
@@ -68,10 +112,24 @@ export interface Stream {
   readonly config: Readonly<StreamConfig>
   readonly hooks: StreamHooks
   readonly metrics: Metrics
+  /** worker: members of its groups that live in this thread, away or not; none before they were opened. */
+  readonly members: readonly Member[]
   random(purpose: string): Random
   /** F⁻¹(k) in µs since t0; NaN for `rate: 'max'`. */
   scheduledAt(index: number): number
+  /** Records of the schedule; NaN without one, and until all plugins are registered. */
+  readonly total: number
   emit(event: RunEvent): void
+  /**
+   * Worker, `rate: 'fed'`: hands a record to the driver at once. All but sizeFor and valueFor is fired, keyFor with the record's
+   * key; the stamp goes into a header. Key, value and headers are copied.
+   * @returns false when there is no room, counted as dropped(backlog). Nothing is counted before t0, and in transactions after
+   * the end; otherwise records are taken until the drain is over.
+   * @throws Error in main, and for a stream that is not fed; RangeError for a producer of another worker.
+   */
+  feed(record: FedRecord): boolean
+  /** Whether `feed` would take a record of this producer, or of any one of this worker. */
+  room(producer?: number): boolean
 }
 
 export interface Output {

@@ -1,58 +1,92 @@
-/** The poll loop of one consumer: fetch → stamp read back → ledger → onRecord. */
-import type { Poll } from './api.ts'
+/** The poll loop of one member: join → fetch → stamp read back → ledger → onRecord, and what plugins make it do instead. */
+import type { Member, Poll } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Batch, Consumer, Offsets } from './driver.ts'
+import { messageOf } from './errors.ts'
+import type { RunEvent } from './events.ts'
 import { tapped } from './hooks.ts'
 import type { ConsumedRecord } from './record.ts'
 import type { SenderOptions } from './sender.ts'
 import { emptyStamp, readStamp, STAMP_BYTES, STAMP_HEADER } from './stamp.ts'
 
 const POLL_US = 100_000
+/** Before a member that could not join tries again. */
+const AGAIN_US = 1_000_000
 /** t_recv is read once for so many records, as t_enq is. */
 const SLICE = 256
 
-export interface ReaderOptions
-  extends Pick<SenderOptions, 'stream' | 'number' | 'run' | 'hooks' | 'ledger' | 'now'> {
+export interface ReaderOptions extends Pick<SenderOptions, 'stream' | 'run' | 'hooks' | 'ledger' | 'now'> {
   readonly consumer: Consumer
-  /** Number of the consumer in its group. */
-  readonly index: number
+  readonly member: Pick<Member, 'group' | 'index' | 'number'>
+  /** Who writes to the topic, by the stream's number: true on a schedule, false as fast as there is room, undefined: not at all. */
+  readonly writers: readonly (boolean | undefined)[]
+  /** Values of the topic are given, so that a stamp in one is of another topic: those of this one are in headers. */
+  readonly fed: boolean
+  /** Records after which it commits; Infinity: never by itself. */
+  readonly commitAfter: number
   readonly clock: Clock
   /** ms since the epoch at t0. */
   readonly wallAtStart: () => number
+  readonly emit: (event: RunEvent) => void
 }
+type Live = { -readonly [K in keyof Member]: Member[K] }
 
 export class Reader {
   readonly #o: ReaderOptions
   readonly #hooks
   readonly #stamp = emptyStamp()
   readonly #cut = new AbortController()
+  readonly #gone = Promise.withResolvers<void>()
+  readonly #member: Live
   #wake = () => {}
-  #joined = true
+  /** In the group, as far as plugins want it to be. */
+  #wanted = true
   #paused = false
-  #records = 0
+  /** Of its records, how many there were when it last committed by itself. */
+  #committed = 0
   #ends: readonly number[] | undefined
 
   constructor(options: ReaderOptions) {
     this.#o = options
-    this.#hooks = { pollFor: tapped(options.hooks.pollFor), onRecord: tapped(options.hooks.onRecord) }
+    const { hooks, consumer, member } = options
+    this.#hooks = { pollFor: tapped(hooks.pollFor), onRecord: tapped(hooks.onRecord) }
+    const [position, lag] = [() => consumer.position(), () => consumer.lag()]
+    this.#member = { ...member, joined: false, records: 0, now: 0, position, lag }
+  }
+
+  /** What plugins see of it, as it stands. */
+  get member(): Member {
+    return this.#member
+  }
+
+  /** Joins its group, unless a plugin keeps it away. */
+  async begin(): Promise<void> {
+    const answer = this.#answer()
+    this.#wanted = answer !== 'leave' && answer !== 'kill'
+    this.#paused = answer === 'pause'
+    if (this.#wanted) await this.#join()
   }
 
   /** Polls until `finishAt` has been called and its offsets are reached, or `cut`. */
   async run(): Promise<void> {
-    const { consumer } = this.#o
+    const { consumer, commitAfter } = this.#o
     const signal = this.#cut.signal
     while (!signal.aborted && !this.#reached()) {
       if (this.#hooks.pollFor !== undefined && !(await this.#ask())) continue
       await consumer.poll(batch => this.#take(batch), { timeoutUs: POLL_US, signal })
+      if (this.#member.records - this.#committed >= commitAfter) await this.#commit()
     }
+    if (!signal.aborted) await this.#commitRest()
   }
 
   /** Nothing is sent any more: reads up to these end offsets, one per partition, then ends. */
   finishAt(ends: readonly number[]): void {
     this.#ends = ends
+    this.#wake()
   }
   cut(): void {
     this.#cut.abort()
+    this.#gone.resolve()
     this.#wake()
   }
 
@@ -60,44 +94,104 @@ export class Reader {
     const ends = this.#ends
     if (ends === undefined) return false
     const there = (p: Offsets) => p.offset >= (ends[p.partition] ?? 0)
-    return !this.#joined || this.#paused || this.#o.consumer.position().every(there)
+    return !this.#member.joined || this.#paused || this.#o.consumer.position().every(there)
   }
 
-  /** What a plugin wants this member to do; false: not to poll now. */
+  /* ---- what plugins want ---- */
+
+  #answer(): Poll | undefined {
+    this.#member.now = this.#o.now()
+    return this.#hooks.pollFor?.call(this.#member)
+  }
+
+  /** Does what a plugin wants this member to do; false: it is not to poll now. */
   async #ask(): Promise<boolean> {
-    const { consumer, stream, index, hooks, now } = this.#o
-    const { group } = stream.consumers
-    const member = { group, index, joined: this.#joined, records: this.#records, now: now() }
-    const answer: Poll | undefined = hooks.pollFor.call(member)
-    if (this.#paused && answer !== 'pause') {
-      this.#paused = false
-      consumer.resume()
+    const member = this.#member
+    const answer = this.#answer()
+    this.#pause(answer === 'pause')
+    if (answer === 'join') this.#wanted = true
+    else if (answer === 'leave' || answer === 'kill') {
+      this.#wanted = false
+      if (member.joined) await this.#quit(answer)
     }
-    if (answer === 'join' && !this.#joined) {
-      await consumer.subscribe([stream.topic.name])
-      this.#joined = true
-    } else if ((answer === 'leave' || answer === 'kill') && this.#joined) {
-      this.#joined = false
-      await consumer[answer]()
-    } else if (answer === 'pause' && !this.#paused) {
-      this.#paused = true
-      consumer.pause()
-    }
-    if (typeof answer === 'number' && answer > 0) await this.#sleep(answer)
-    if (this.#joined && !this.#paused) return true
-    await this.#sleep(POLL_US)
-    return false
+    let wait = typeof answer === 'number' ? answer : 0
+    if (this.#wanted && !member.joined && !(await this.#comesBack())) wait = AGAIN_US
+    else if (!member.joined || this.#paused) wait = wait > 0 ? Math.min(wait, POLL_US) : POLL_US
+    // woken before its time, it is asked again
+    const slept = wait === 0 || (await this.#sleep(wait))
+    return slept && member.joined && !this.#paused
   }
 
-  #sleep(us: number): Promise<void> {
+  async #join(): Promise<void> {
+    const { consumer, stream } = this.#o
+    await consumer.subscribe([stream.topic.name])
+    this.#member.joined = true
+    if (this.#paused) consumer.pause()
+  }
+  /** While a run goes on: a group that does not take it yet is no reason to end. */
+  async #comesBack(): Promise<boolean> {
+    const { now, emit } = this.#o
+    const since = now()
+    try {
+      await Promise.race([this.#join(), this.#gone.promise])
+    } catch (error) {
+      emit({ kind: 'error', at: now(), code: 'JoinFailed', message: messageOf(error), records: 0 })
+    }
+    if (this.#member.joined) this.#tell('join', now() - since)
+    return this.#member.joined
+  }
+  async #quit(how: 'leave' | 'kill'): Promise<void> {
+    const { consumer } = this.#o
+    if (how === 'leave') await this.#commitRest()
+    // as long as it has positions: who hears of it may ask for them
+    this.#tell(how, 0)
+    this.#member.joined = false
+    this.#committed = this.#member.records
+    await consumer[how]()
+  }
+  #tell(step: 'join' | 'leave' | 'kill', tookUs: number): void {
+    const { member, emit, now } = this.#o
+    emit({ kind: 'member', at: now(), group: member.group, member: member.index, step, tookUs })
+  }
+
+  #pause(paused: boolean): void {
+    if (this.#paused === paused) return
+    this.#paused = paused
+    if (this.#member.joined) this.#o.consumer[paused ? 'pause' : 'resume']()
+  }
+
+  /** True when it slept its time, false when it was woken. */
+  async #sleep(us: number): Promise<boolean> {
+    if (this.#cut.signal.aborted) return false
     return new Promise(resolve => {
-      const cancel = this.#o.clock.after(us, resolve)
-      this.#wake = () => resolve(cancel())
+      const cancel = this.#o.clock.after(us, () => resolve(true))
+      this.#wake = () => {
+        cancel()
+        resolve(false)
+      }
     })
   }
 
+  /* ---- commits ---- */
+
+  async #commitRest(): Promise<void> {
+    const { commitAfter } = this.#o
+    const some = this.#member.records > this.#committed && this.#member.joined
+    if (some && commitAfter < Number.POSITIVE_INFINITY) await this.#commit()
+  }
+  /** What the group refuses, because it rebalances for example, is read again by whoever is next. */
+  async #commit(): Promise<void> {
+    const { consumer, emit, now } = this.#o
+    this.#committed = this.#member.records
+    await consumer.commit().catch((error: unknown) => {
+      emit({ kind: 'error', at: now(), code: 'CommitFailed', message: messageOf(error), records: 0 })
+    })
+  }
+
+  /* ---- records ---- */
+
   #take(batch: Batch): void {
-    const { now, wallAtStart } = this.#o
+    const { now, wallAtStart, ledger } = this.#o
     let receivedAt = 0
     let left = 0
     batch.each(record => {
@@ -107,27 +201,30 @@ export class Reader {
       }
       record.polledAt = batch.polledAt
       record.receivedAt = receivedAt
-      this.#readStamp(record)
+      const timed = this.#readStamp(record)
       const logged = record.timestampType === 'LogAppendTime'
       const appendedAt = logged ? (record.timestamp - wallAtStart()) * 1000 : Number.NaN
-      this.#o.ledger.consume(record, appendedAt)
-      this.#records++
+      ledger.consume(record, appendedAt, timed)
+      this.#member.records++
       this.#hooks.onRecord?.call(record)
     })
   }
 
-  #readStamp(record: ConsumedRecord): void {
-    const { run, number } = this.#o
-    const found = readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp)
+  /** Whether it was written on a schedule of this run. */
+  #readStamp(record: ConsumedRecord): boolean {
+    const { run, writers, fed } = this.#o
+    const found = !fed && readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp)
     record.stamped = found || this.#readHeader(record.findHeader(STAMP_HEADER))
     const stamp = record.stamped ? this.#stamp : UNSTAMPED
-    record.own = record.stamped && stamp.run === run && stamp.stream === number
+    const timed = record.stamped && stamp.run === run ? writers[stamp.stream] : undefined
+    record.own = timed !== undefined
     record.scheduledAt = stamp.scheduledAt
     record.enqueuedAt = stamp.enqueuedAt
     record.producer = stamp.producer
     record.sequence = stamp.sequence
     record.index = stamp.index
     record.transaction = stamp.transaction
+    return timed === true
   }
   #readHeader(at: ReturnType<ConsumedRecord['findHeader']>): boolean {
     return at?.length === STAMP_BYTES && readStamp(at.bytes, at.start, at.length, this.#stamp)

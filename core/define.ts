@@ -55,11 +55,29 @@ export interface PluginValue extends Plugin, PluginHead {
 /** A plugin before it has an id. */
 type Unlisted = Omit<PluginValue, 'as' | 'id' | typeof brand>
 
+/** What a preset says of itself. `loadtest presets` shows it; the engine does nothing with it. */
+export interface PresetHead {
+  readonly name: string
+  /** What it is for, in a sentence without a full stop. */
+  readonly about?: string
+  /** What it takes at full scale. */
+  readonly needs?: PresetNeeds
+  /** Its options by name, and what each of them is. */
+  readonly takes?: Readonly<Record<string, string>>
+}
+export interface PresetNeeds {
+  /** Brokers, of a size that is usual in production. */
+  readonly brokers?: number
+  /** Of the machine that makes the load: '512MiB'. */
+  readonly memory?: string
+  /** Of one replica of what is written, over all brokers: '60GiB'. */
+  readonly disk?: string
+}
 export interface Preset {
   readonly [brand]: 'preset'
   readonly name: string
 }
-export interface PresetValue extends Preset {
+export interface PresetValue extends Preset, PresetHead {
   readonly schema?: Schema
   readonly options: unknown
   config(options: unknown): Config
@@ -102,27 +120,24 @@ export function without(slot: string): Plugin {
 }
 
 /** A configuration to share, with options of its own. */
-export function definePreset<S extends Schema>(definition: {
-  name: string
-  schema: S
-  config: (options: Output<S>) => Config
-}): (...args: Args<Input<S>>) => Preset
-export function definePreset(definition: { name: string; schema?: never; config: Config }): () => Preset
-export function definePreset(definition: {
-  name: string
-  schema?: Schema
-  config: Config | ((o: never) => Config)
-}) {
-  const { name, schema, config } = definition
+export function definePreset<S extends Schema>(
+  definition: PresetHead & { schema: S; config: (options: Output<S>) => Config },
+): (...args: Args<Input<S>>) => Preset
+export function definePreset(definition: PresetHead & { schema?: never; config: Config }): () => Preset
+export function definePreset({
+  schema,
+  config,
+  ...head
+}: PresetHead & { schema?: Schema; config: Config | ((o: never) => Config) }) {
   const factory = (options?: unknown): PresetValue =>
     Object.freeze({
       [brand]: 'preset' as const,
-      name,
+      ...head,
       ...(schema ? { schema } : {}),
       options: options ?? {},
       config: typeof config === 'function' ? (config as (o: unknown) => Config) : () => config,
     })
-  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: name })
+  return Object.assign(factory, { [brand]: 'factory' as const, pluginName: head.name })
 }
 
 export function defineConfig(config: Config): Config

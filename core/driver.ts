@@ -96,9 +96,10 @@ export interface Producer {
   partitions(): number
   /**
    * Begins a transaction: what is appended until `end` belongs to it, and nothing may be appended otherwise.
+   * @param number that it has in acks and events. @default one more than the last, from 0
    * @throws Error without `transactionalId`, and when the last one has not ended.
    */
-  begin(): void
+  begin(number?: number): void
   /**
    * Sends what is open, waits for all outcomes, and ends the transaction. Without a record and without offsets no broker is
    * asked.
@@ -136,6 +137,8 @@ export interface ConsumerOptions {
   readonly assignor?: 'range' | 'roundrobin' | 'cooperative-sticky'
   /** µs between commits of what was read; 0: none but those asked for, and where a group begins. @default 5 s */
   readonly commitUs?: number
+  /** µs of silence after which a classic group gives the member up; by KIP-848 the broker says. @default 30 s */
+  readonly sessionTimeoutUs?: number
   /** Each of them as the driver has it by default. */
   readonly fetch?: FetchSettings
   readonly timeoutUs: number
@@ -169,6 +172,11 @@ export interface Consumer {
   pause(): void
   resume(): void
   commit(offsets?: readonly Offsets[]): Promise<void>
+  /**
+   * A member's: goes back to what its group has committed of each of its partitions, or to where it would begin without; what it
+   * has delivered since comes again. With read_committed it waits for transactions that may still commit offsets.
+   */
+  rewind(): Promise<void>
   onEvent(fn: (event: RunEvent) => void): void
   /** Records between the position and the end of each assigned partition, as far as known. */
   lag(): readonly { readonly topic: string; readonly partition: number; readonly lag: number }[]

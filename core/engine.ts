@@ -65,7 +65,7 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
     second: ++parts,
     at: host.now(),
     // one synchronous turn: nothing can happen between the counters of one stream and the next
-    streams: works.map(w => w.ledger.part(w.sender.scheduled(host.now()), w.producers, host.now())),
+    streams: works.map(w => w.ledger.part(w.scheduled(host.now()), w.producers, host.now())),
     generator: generator.take(),
     ...host.takeEvents(),
     metrics: host.metrics.take(),
@@ -107,7 +107,7 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
     let ended = false
     let sent = false
     nextPart()
-    const senders = works.map(w => w.sender)
+    const senders = works.flatMap(w => w.senders)
     const pacer = pace(clock, senders, () => host.now())
     wake = pacer.wake
     stop = () => {
@@ -120,8 +120,11 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
     await Promise.race([pacer.done.catch(fail), isCut])
     // what fails because of the cut is no error of its own
     const cannot = (error: unknown) => (cut.aborted ? undefined : fail(error))
-    const flushed = works.flatMap(w => w.producers.map(p => p.flush(cut).catch(cannot)))
-    await Promise.race([Promise.all(flushed), isCut])
+    const flushed = () => Promise.all(works.flatMap(w => w.producers.map(p => p.flush(cut).catch(cannot))))
+    // what is fed on and on is never all answered
+    const enough = Promise.withResolvers<void>()
+    if (host.streams.some(s => s.feeder)) clock.after(config.timeoutUs, enough.resolve)
+    await Promise.race([flushed(), enough.promise, isCut])
     sent = true
     post({ type: 'produced' })
     const last = await Promise.race([finish.promise, isCut])
@@ -138,6 +141,9 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
       }
       const drained = AbortSignal.any([cut, AbortSignal.timeout(config.timeoutUs / 1000)])
       await Promise.race([host.hooks.drain.promise(drained).catch(fail), isCut])
+      for (const s of host.streams) s.feeder?.close()
+      // what was fed meanwhile has its outcome too
+      await Promise.race([flushed(), isCut])
     }
     ended = true
     for (const w of works) for (const r of w.readers) r.cut()

@@ -1,4 +1,7 @@
-/** What happens in a run besides records: fired as `onEvent` and kept, bounded, in `result.events`. `at`: µs since t0. */
+/**
+ * What happens in a run besides records: fired as `onEvent` and kept, bounded, in `result.events`, but for transactions that
+ * begin, are committed or aborted. `at`: µs since t0.
+ */
 export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly records: number }
   | {
@@ -17,7 +20,19 @@ export type RunEvent = { readonly at: number } & (
       readonly kind: 'rebalance'
       readonly group: string
       readonly step: 'start' | 'end'
+      /** Partitions that the member had before and has no more. */
       readonly lost: number
+      /** Number of the member in its group. */
+      readonly member?: number
+    }
+  | {
+      /** A plugin made it leave its group, or come to it. */
+      readonly kind: 'member'
+      readonly group: string
+      readonly member: number
+      readonly step: 'join' | 'leave' | 'kill'
+      /** Of a join, until it had partitions and positions; 0 otherwise. */
+      readonly tookUs: number
     }
   | { readonly kind: 'note'; readonly title: string }
 )

@@ -37,14 +37,14 @@ export function createStreamHooks() {
     beforeSend: new SyncBailHook<[draft: Draft], false | undefined>(['draft']),
     /** bail · per record, inside append · writes the value into the open batch; what is not written is zero. Without a tap: filler */
     valueFor: new SyncBailHook<[draft: Draft, target: Target], true | undefined>(['draft', 'target']),
-    /** bail · before a record that could be the last of its transaction */
+    /** bail · per record, before append · whether it is the last of its transaction; a tap makes the producers transactional */
     endTransaction: new SyncBailHook<[open: OpenTransaction, draft: Draft], 'commit' | 'abort' | undefined>([
       'open',
       'draft',
     ]),
     /** sync · per batch of outcomes · columns are valid during the call: copy what you keep */
     onAck: new SyncHook<[acks: Acks]>(['acks']),
-    /** bail · before each poll of a consumer · µs to wait first, or what the member does instead */
+    /** bail · once before a member joins, then before each of its polls · µs to wait first, or what it does instead */
     pollFor: new SyncBailHook<[member: Member], Poll | undefined>(['member']),
     /** sync · per consumed record · the view is valid during the call */
     onRecord: new SyncHook<[record: RecordView]>(['record']),

@@ -1,10 +1,11 @@
 /** One role of one thread: the plugins registered with it, and the run and streams that they were given. */
-import type { Run, Stream } from './api.ts'
+import type { Member, Run, Stream } from './api.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import type { Merged } from './config/merge.ts'
 import type { ResolvedConfig, ResolvedStream } from './config/types.ts'
-import { callPlugin, PluginError } from './errors.ts'
+import { ConfigError, callPlugin, PluginError } from './errors.ts'
 import type { RunEvent } from './events.ts'
+import { type Feeder, fed } from './feed.ts'
 import type { FiredStreamHooks, RunHooks, StreamHooks } from './hooks.ts'
 import { createRunHooks, createStreamHooks } from './hooks.ts'
 import { MetricRegistry } from './measure/metrics.ts'
@@ -13,6 +14,7 @@ import { PooledDraft } from './record.ts'
 import type { ResultData } from './result.ts'
 import { createSchedule, type Schedule, segmentsOf } from './schedule.ts'
 import { type TapContext, tapsOf } from './tap.ts'
+import { tapFaults } from './tap-faults.ts'
 import { createTerminal } from './terminal.ts'
 
 /** Events kept between two snapshots; more are counted. */
@@ -27,8 +29,12 @@ export interface HostStream {
   readonly config: ResolvedStream
   readonly number: number
   readonly hooks: FiredStreamHooks
-  /** undefined: closed. */
+  /** Of this thread, as they are opened. */
+  readonly members: Member[]
+  /** undefined: closed, or fed. */
   schedule: Schedule | undefined
+  /** In workers, of a stream that is fed. */
+  feeder: Feeder | undefined
 }
 export interface HostOptions {
   /** What a plugin's run hands through. */
@@ -58,7 +64,14 @@ export class Host {
     this.#o = options
     this.#config = options.run.config
     this.streams = this.#config.streams.map((config, number) => {
-      return { config, number, hooks: createStreamHooks(), schedule: undefined }
+      return {
+        config,
+        number,
+        hooks: createStreamHooks(),
+        members: [],
+        schedule: undefined,
+        feeder: undefined,
+      }
     })
   }
 
@@ -87,27 +100,34 @@ export class Host {
       for (const s of streams) guard(plugin.id, 'stream', () => plugin.stream?.(s, ...given, run))
     }
     this.#sealed = true
+    const faults = tapFaults(this.streams)
+    if (faults.length > 0) throw new ConfigError(faults)
     for (const s of this.streams) s.schedule = this.#schedule(s, views.get(s))
   }
 
   #schedule(stream: HostStream, view: Stream | undefined): Schedule | undefined {
-    const { rate } = stream.config
-    if (rate.kind === 'max') return undefined
+    const { rate, producers } = stream.config
+    if (rate.kind === 'max' || rate.kind === 'fed' || producers === 0) return undefined
     const { warmupUs, durationUs } = this.#config
     const written = segmentsOf(rate, warmupUs + durationUs, () => this.#meanSize(stream))
     const segments = stream.hooks.schedule.call(written)
     const arrivals = view && stream.hooks.arrivals.call(view)
-    const makers = [...stream.hooks.schedule.taps, ...stream.hooks.arrivals.taps].map(tap => tap.name)
-    return callPlugin(makers.join(' or ') || 'engine', 'schedule', () => createSchedule(segments, arrivals))
+    const taps = [...stream.hooks.schedule.taps, ...stream.hooks.arrivals.taps]
+    const makers = new Set(taps.map(tap => tap.name))
+    return callPlugin([...makers].join(' or ') || 'engine', 'schedule', () =>
+      createSchedule(segments, arrivals),
+    )
   }
 
-  /** Mean value size of the first 10,000 draws, in bytes: what turns bytes/s into records/s, once. */
+  /** Mean value size of the first 10,000 records, spread over the run's time, in bytes: what turns bytes/s into records/s, once. */
   #meanSize(stream: HostStream): number {
     if (!stream.hooks.sizeFor.isUsed()) return Math.max(1, stream.config.size)
     const draft = new PooledDraft()
+    const us = this.#config.warmupUs + this.#config.durationUs
     let sum = 0
     for (let i = 0; i < 10_000; i++) {
-      draft.begin(i, 0, 0, 0)
+      draft.begin(i, Math.floor((us * i) / 10_000), 0, 0)
+      draft.key = stream.hooks.keyFor.call(null, draft)
       sum += Math.max(0, stream.hooks.sizeFor.call(stream.config.size, draft))
     }
     return Math.max(1, sum / 10_000)
@@ -120,9 +140,15 @@ export class Host {
       config: Object.freeze({ ...this.#o.merged.streams.find(m => m.name === name)?.raw }),
       hooks: tapsOf<StreamHooks>(s.hooks as never, context),
       metrics: this.metrics.for(plugin, this.streams.length > 1 ? name : undefined),
+      members: s.members,
       random: purpose => createRandom(this.#config.seed, name, `${plugin}\n${purpose}`),
       scheduledAt: index => s.schedule?.at(index) ?? Number.NaN,
+      get total() {
+        return s.schedule?.total ?? Number.NaN
+      },
       emit: event => this.emit(event, s),
+      feed: record => fed(s).feed(record),
+      room: producer => fed(s).room(producer),
     })
   }
 
@@ -178,9 +204,7 @@ export class Host {
   }
 
   emit(event: RunEvent, stream?: HostStream): void {
-    const { events } = this.#happened
-    if (events.length === EVENTS) this.#happened.eventsLost++
-    else events.push(stream ? { ...event, stream: stream.config.name } : event)
+    if (!isRoutine(event)) this.#keep(stream ? { ...event, stream: stream.config.name } : event)
     for (const s of stream ? [stream] : this.streams) {
       try {
         s.hooks.onEvent.call(event)
@@ -188,6 +212,11 @@ export class Host {
         this.#o.fail(error)
       }
     }
+  }
+  #keep(event: Events['events'][number]): void {
+    const { events } = this.#happened
+    if (events.length === EVENTS) this.#happened.eventsLost++
+    else events.push(event)
   }
   takeEvents(): Events {
     const taken = this.#happened
@@ -229,6 +258,11 @@ export function idleHost(merged: Merged, config: ResolvedConfig): Host {
     clock: monotonicClock,
     fail,
   })
+}
+
+/** There are thousands of them a second, and they would leave no room for what is out of the ordinary. */
+function isRoutine(event: RunEvent): boolean {
+  return event.kind === 'transaction' && event.step !== 'unknown' && event.step !== 'fenced'
 }
 
 function guard(plugin: string, hook: string, fn: () => unknown): void {

@@ -54,10 +54,11 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
     verdict.reasons.splice(state === 'invalid' ? invalid++ : verdict.reasons.length, 0, { code, detail })
   }
   for (const error of failures.internal) judge('invalid', 'error', messageOf(error))
-  for (const { name, producer } of config.streams) {
-    const { scheduled, acked } = (measured[name] as PhaseResult).counts
+  for (const { name, producer, producers } of config.streams) {
+    const { scheduled, acked, consumed } = (measured[name] as PhaseResult).counts
     const silent = acked === 0 && producer.acks !== 0 ? 'not one record was acked' : undefined
-    const none = scheduled === 0 ? 'no record was due' : silent
+    const idle = producers === 0 && consumed === 0 ? 'not one record was read' : undefined
+    const none = producers === 0 ? idle : scheduled === 0 ? 'no record was due' : silent
     if (none !== undefined) judge('invalid', 'nothing', `${name}: ${none}, so nothing was measured`)
   }
   for (const { broken } of accounts.values())
@@ -112,6 +113,7 @@ function describeRun({ config, durationUs }: Facts) {
     startedAt: config.startedAt.toISOString(),
     durationMs: Math.round(durationUs / 1000),
     seed: config.seed,
+    scale: config.scale,
     threads: config.threads,
     out: config.out,
     versions: { 'kafka-loadtest': version, node: process.versions.node },

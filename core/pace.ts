@@ -1,14 +1,21 @@
 /** Waiting for the schedule: sleeps to the next due record, and lets answers be read between turns. */
 import type { Clock } from './clock.ts'
-import type { Sender } from './sender.ts'
 
 /** A timer of the platform is good to a millisecond; what is due sooner is not worth a sleep of its own. */
 const STEP_US = 1000
 
+/** What is given turns. */
+export interface Paced {
+  /** Does what is due. Answers when something is next, in µs since t0, at most `now` for at once; Infinity: never again. */
+  turn(now: number): number
+  /** The schedule ends here. */
+  stop(now: number): void
+}
+
 /** Runs the senders until all are done; `wake` looks again at once. */
 export function pace(
   clock: Clock,
-  senders: readonly Sender[],
+  senders: readonly Paced[],
   now: () => number,
 ): { done: Promise<void>; wake(): void } {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()

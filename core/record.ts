@@ -123,7 +123,7 @@ export abstract class ConsumedRecord {
   /** By the core, µs since t0: delivery of the fetch response, and this call. */
   polledAt = Number.NaN
   receivedAt = Number.NaN
-  /** A stamp was found; `own`: it is of this run and stream. `intact`: the payload's checksum holds, or there is none. */
+  /** A stamp was found; `own`: a stream of this run wrote it to this topic. `intact`: the payload's checksum holds, or there is none. */
   stamped = false
   own = false
   intact = true

@@ -72,7 +72,7 @@ export interface PhaseResult {
   readonly counts: Counts
   /** Answers for records that had their outcome already. */
   readonly late: number
-  /** Consumed without a stamp of this run. */
+  /** Consumed, and not written by this run. */
   readonly foreign: number
   readonly bytes: { readonly acked: number; readonly consumed: number }
   /** Acked batches, and the mean of their records and of their value bytes. */
@@ -134,6 +134,8 @@ export interface ResultData {
     readonly startedAt: string
     readonly durationMs: number
     readonly seed: number
+    /** What the rates, producers and consumers as written were multiplied by. */
+    readonly scale: number
     readonly command: string
     readonly versions: Readonly<Record<string, string>>
     /** `memory` in bytes. */

@@ -18,6 +18,7 @@ import { createResult, type Failures } from './outcome.ts'
 import { openOutput } from './output.ts'
 import { createReporting } from './reporting.ts'
 import type { Result } from './result.ts'
+import { wantsTransactions } from './tap-faults.ts'
 import { createTerminal, type OwnTerminal } from './terminal.ts'
 import { type Crew, type CrewEvents, startHere, startThreads } from './threads.ts'
 import { wantsWireTime } from './thresholds.ts'
@@ -97,6 +98,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     if (provided === undefined) throw new Error('no plugin provided a driver')
     driver = provided
     wantsWireTime(provided, config)
+    wantsTransactions(provided, host.streams)
     host.defer('engine', () => provided.close(AbortSignal.timeout(5000)))
     const opened = await provided.admin()
     host.defer('engine', () => opened.close())
@@ -204,6 +206,8 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
       tell(error)
       result.judge('invalid', 'error', messageOf(error))
     })
+    // figures that were finished there
+    collector.addOwn()
     // topics, broker and connections are given back before the report says that all went well
     await Promise.race([undo(), isCut])
     await reporting.report(result)

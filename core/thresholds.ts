@@ -104,9 +104,13 @@ function isNamed(metric: string, plugins: readonly string[]): boolean {
   return plugins.some(id => metric.startsWith(`${id}.`)) || KNOWN.includes(plain)
 }
 
+const SENDING = ['response', 'service', 'request', 'schedulingLag', 'clientQueue', ...RATES.slice(0, 3)]
+
 /** Why this stream will not have a figure, and what to do; undefined: it will. */
 function absence(name: string, stream: Unjudged): [why: string, hint: string] | undefined {
   const oneOf = (...names: string[]) => names.includes(name)
+  if (stream.producers === 0 && SENDING.includes(name))
+    return ['with producers 0 nothing is sent', 'judge consumed.rate, endToEnd, or the stream that sends']
   if (stream.producer?.acks === 0 && oneOf('response', 'service', 'request', 'achieved'))
     return ['with acks 0 nothing is answered', 'ask for acks 1 or all, or use attempted.rate and endToEnd']
   if (stream.rate?.kind === 'max' && oneOf('response', 'schedulingLag', 'endToEnd', 'offered'))

@@ -3,10 +3,11 @@ import type { Clock } from './clock.ts'
 import type { ResolvedStream } from './config/types.ts'
 import { Reader } from './consumer.ts'
 import type { Driver } from './driver.ts'
+import type { RunEvent } from './events.ts'
 import type { Host, HostStream } from './host.ts'
 import { Ledger } from './measure/ledger.ts'
 import type { WorkerInit } from './messages.ts'
-import { Sender } from './sender.ts'
+import { openSenders } from './senders.ts'
 
 export type Work = Awaited<ReturnType<typeof openWork>>
 export interface Place {
@@ -36,45 +37,55 @@ export function closed({ producer, topic, size }: Pick<ResolvedStream, 'producer
   return { ...producer, bufferBytes: Math.min(producer.bufferBytes, Math.max(LEAST_CLOSED, full)) }
 }
 
-/** Producer p and consumer c of the stream live in worker p mod n and c mod n. */
+/** Producer p and consumer c of the stream, its groups one after the other, live in worker p mod n and c mod n. */
 export async function openWork(stream: HostStream, place: Place) {
-  const { driver, host, init, clock, wake, fail, wallAtStart } = place
+  const { driver, host, init, clock, wallAtStart } = place
   const { hooks, number, schedule, config: s } = stream
   const { warmupUs, durationUs, timeoutUs, seed } = init.config
   const endUs = warmupUs + durationUs
-  const open = schedule !== undefined
-  const ledger = new Ledger({ measureFrom: warmupUs, measureTo: endUs, open, answers: s.producer.acks !== 0 })
+  const open = schedule !== undefined || s.rate.kind === 'fed'
+  const answers = s.producer.acks !== 0
+  // who only reads is there for what others wrote
+  const ledger = new Ledger({
+    measureFrom: warmupUs,
+    measureTo: endUs,
+    open,
+    answers,
+    all: s.producers === 0,
+  })
   const now = () => host.now()
   const common = { stream: s, number, run: init.run, seed, hooks, ledger, schedule, endUs, now }
-  const sender = new Sender(common)
   const own = (n: number) =>
     Array.from({ length: n }, (_, i) => i).filter(i => i % init.threads === init.thread)
 
   // consumers first: a member that joins late would not see the first records
-  const { count, instance, ...group } = s.consumers
+  const { count, groups, group, instance, commitAfter = Number.POSITIVE_INFINITY, ...rest } = s.consumers
+  const writers = init.config.streams.map(({ topic, producers, rate }) =>
+    topic.name === s.topic.name && producers > 0 ? rate.kind !== 'max' : undefined,
+  )
+  const fed = init.config.streams.some(o => o.topic.name === s.topic.name && o.rate.kind === 'fed')
+  const emit = (event: RunEvent) => host.emit(event, stream)
   const members = await Promise.all(
-    own(count).map(async index => {
+    own(count * groups).map(async number => {
+      const index = number % count
+      const name = groups > 1 ? `${group}-${Math.floor(number / count)}` : group
       const named = instance === undefined ? {} : { instance: `${instance}-${index}` }
-      const consumer = await driver.consumer({ ...group, ...named, timeoutUs })
-      consumer.onEvent(event => host.emit(event, stream))
-      await consumer.subscribe([s.topic.name])
-      return { consumer, reader: new Reader({ ...common, consumer, index, clock, wallAtStart }) }
+      const consumer = await driver.consumer({ ...rest, ...named, group: name, timeoutUs })
+      consumer.onEvent(event => emit(event.kind === 'rebalance' ? { ...event, member: index } : event))
+      const member = { group: name, index, number }
+      const reading = { consumer, member, writers, fed, commitAfter, clock, wallAtStart, emit }
+      const reader = new Reader({ ...common, ...reading })
+      stream.members.push(reader.member)
+      await reader.begin()
+      return { consumer, reader }
     }),
   )
-  const port = sender.port(wake, event => host.emit(event, stream), fail)
-  const lanes = await Promise.all(
-    own(s.producers).map(async id => {
-      const { name: topic, partitions } = s.topic
-      const options = { id, topic, partitions, timeoutUs, settings: open ? s.producer : closed(s) }
-      return { id, producer: await driver.producer(options, port) }
-    }),
-  )
-  sender.attach(lanes)
+  const settings = open ? s.producer : closed(s)
+  const sending = await openSenders(common, stream, place, { ids: own(s.producers), settings })
   return {
     stream,
     ledger,
-    sender,
-    producers: lanes.map(l => l.producer),
+    ...sending,
     consumers: members.map(m => m.consumer),
     readers: members.map(m => m.reader),
   }

@@ -69,10 +69,13 @@ export async function createClient(options: ClientOptions) {
         return createProducer(context, (await stream('producer', { producer: own })).producer)
       }),
     /** A member of a group, with settings as `consumers` of a configuration. */
-    consumer: (group: string, settings: Omit<ConsumersConfig, 'count' | 'group'> = {}) =>
+    consumer: (group: string, settings: Omit<ConsumersConfig, 'count' | 'group' | 'groups'> = {}) =>
       kept(async () => {
         const { consumers } = await stream('consumer', { consumers: { ...settings, group: group ?? '' } })
-        const { count, ...own } = consumers
+        const { count, groups, commitAfter, ...own } = consumers
+        const expected = "a duration or 'off': what a poll has handed out is committed by commit()"
+        if (commitAfter !== undefined)
+          throw new ConfigError([{ path: 'consumers.commit', value: settings.commit, expected }])
         return createConsumer(context, await driver.consumer({ ...own, timeoutUs }))
       }),
     /** Topics and offsets. A topic is made with one partition and one replica, unless `settings` says more. */

@@ -121,10 +121,11 @@ export class StreamAccount {
     const gaps = t.enqueued > 1 && last > first
     const attempted = gaps ? ((t.enqueued - 1) * 1e6) / (last - first) : per(t.enqueued)
     const mean = t.enqueued > 0 ? t.enqueuedBytes / t.enqueued : this.config.size
+    const sends = this.config.producers !== 0
     const rates = (offered: number, tried: number, achieved: number, consumed: number): Rates => ({
-      ...(open ? { offered } : {}),
-      attempted: tried,
-      ...(answers ? { achieved } : {}),
+      ...(sends && open ? { offered } : {}),
+      ...(sends ? { attempted: tried } : {}),
+      ...(sends && answers ? { achieved } : {}),
       ...(this.config.consumers.count > 0 ? { consumed } : {}),
     })
     const latency: Record<string, Latency> = {}

@@ -16,6 +16,8 @@ import { Seconds } from './verdict.ts'
 
 const SERIES_ROWS = 3600
 const EVENTS = 10_000
+/** In place of a worker's number. */
+const MAIN = -1
 
 export class Collector {
   /** By the stream's name. */
@@ -80,8 +82,14 @@ export class Collector {
     }
   }
 
+  /** What plugins count and set in main. */
+  addOwn(): void {
+    this.metrics.add(MAIN, this.metrics.takeOwn())
+  }
+
   #snapshot(second: number, parts: ReadonlyMap<number, WorkerPart>): Snapshot {
     const all = [...parts.values()]
+    this.addOwn()
     for (const part of all) {
       this.metrics.add(part.thread, part.metrics)
       this.addEvents(part)

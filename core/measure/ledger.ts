@@ -36,6 +36,15 @@ export interface LedgerPart {
   readonly censored?: Parts
 }
 
+interface LedgerOptions {
+  readonly measureFrom: number
+  readonly measureTo: number
+  readonly open: boolean
+  readonly answers: boolean
+  /** What another run wrote counts as consumed too. @default false */
+  readonly all?: boolean
+}
+
 export class Ledger {
   /** t_sched from which a record belongs to the measured phase, and where that ends, µs since t0. */
   readonly measureFrom: number
@@ -44,6 +53,7 @@ export class Ledger {
   readonly #open: boolean
   /** acks=0 has no answers: what is counted from one is absent. */
   readonly #answers: boolean
+  readonly #all: boolean
   readonly counts = Object.fromEntries(COUNTERS.map((name): [Counter, Pair] => [name, [0, 0]])) as Counters
   readonly #dropped: Record<string, Pair> = {}
   readonly #firstEnqueued: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
@@ -52,8 +62,9 @@ export class Ledger {
   readonly #recorders: { [Name in LatencyName]?: Recorders } = {}
   readonly #lag = this.#recorder('schedulingLag')
 
-  constructor(options: { measureFrom: number; measureTo: number; open: boolean; answers: boolean }) {
+  constructor(options: LedgerOptions) {
     this.measureFrom = options.measureFrom
+    this.#all = options.all ?? false
     this.measureTo = options.measureTo
     this.#open = options.open
     this.#answers = options.answers
@@ -129,20 +140,20 @@ export class Ledger {
     }
   }
 
-  /** A record was read back; `appendedAt`: NaN unless the broker told. */
-  consume(record: RecordView, appendedAt: number): void {
+  /** A record was read back; `appendedAt`: NaN unless the broker told; `timed`: it was written on a schedule. */
+  consume(record: RecordView, appendedAt: number, timed = this.#open): void {
     const { own, scheduledAt, enqueuedAt, receivedAt } = record
     const bytes = Math.max(0, record.valueLength)
     const phase = this.phaseOf(own ? scheduledAt : receivedAt)
     const { counts } = this
     if (!own) counts.foreign[phase]++
-    // another run's or another stream's; without a stamp it may be ours
-    if (record.stamped && !own) return
+    // another run's; without a stamp it may be ours
+    if (record.stamped && !own && !this.#all) return
     counts.consumed[phase]++
     counts.consumedBytes[phase] += bytes
     this.#at('consumedAt', receivedAt, 1, bytes)
     if (!own) return
-    if (this.#open) this.#recorder('endToEnd')[phase].record(receivedAt - scheduledAt)
+    if (timed) this.#recorder('endToEnd')[phase].record(receivedAt - scheduledAt)
     this.#recorder('transport')[phase].record(receivedAt - enqueuedAt)
     if (!Number.isNaN(appendedAt))
       this.#recorder('consumerDelay')[phase].record(Math.round(receivedAt - appendedAt))

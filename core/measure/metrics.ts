@@ -73,6 +73,11 @@ export class MetricRegistry {
   take(): Record<string, MetricPart> {
     return Object.fromEntries([...this.#takes].map(([name, take]) => [name, take()]))
   }
+  /** main: figures that plugins keep there. What they collect is the workers'. */
+  takeOwn(): Record<string, MetricPart> {
+    const own = [...this.#takes].filter(([name]) => !this.#folds.has(name))
+    return Object.fromEntries(own.map(([name, take]) => [name, take()]))
+  }
 
   /** main: what a worker took. */
   add(thread: number, parts: Readonly<Record<string, MetricPart>>): void {

@@ -1,7 +1,7 @@
 /** Metric names: `[stream.][phase.]name.stat`, the same for thresholds, exporters and comparisons. */
 import type { Percentile } from '../api.ts'
 import { type PhaseResult, QUANTILES, type Quantile } from '../result.ts'
-import { PHASES } from './account.ts'
+import { PHASES, type StreamAccount } from './account.ts'
 import type { Collector } from './collector.ts'
 import type { MetricRegistry } from './metrics.ts'
 
@@ -14,13 +14,22 @@ export function figureOf({ accounts, metrics }: Collector, metric: string): Perc
   if (stream !== undefined) path.shift()
   const phase = PHASES.find(name => name === path[0])
   if (phase !== undefined) path.shift()
-  const streams = stream === undefined ? [...accounts.values()] : [stream]
+  const streams = stream === undefined ? concerned([...accounts.values()], path[0]) : [stream]
   const values = streams.map(account => phaseValue(account.phase(phase ?? 'measure'), path))
   if (values.length === 1) return values[0]
   // counts and rates of several streams add up; percentiles do not
   const additive = ['count', 'rate', 'byteRate'].includes(path.at(-1) ?? '')
   if (!additive || values.includes(undefined)) return undefined
   return (values as number[]).reduce((a, b) => a + b, 0)
+}
+
+const READING = new Set(['consumed', 'endToEnd', 'transport', 'consumerDelay'])
+/** A stream that only writes has nothing to say of reading, and the other way round. */
+function concerned(accounts: readonly StreamAccount[], name = ''): readonly StreamAccount[] {
+  const some = accounts.filter(
+    ({ config }) => (READING.has(name) ? config.consumers.count : config.producers) !== 0,
+  )
+  return some.length > 0 ? some : accounts
 }
 
 function phaseValue(p: PhaseResult, [name = '', ...stat]: readonly string[]): Percentile | undefined {

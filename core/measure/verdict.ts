@@ -48,8 +48,9 @@ export function judgeGenerator(options: {
 }): Verdict {
   const { config, seconds, measured, virtual } = options
   const bad = virtual ? 0 : seconds.bad
-  const open = config.streams.filter(s => s.rate.kind !== 'max')
-  const closed = open.length < config.streams.length
+  const sending = config.streams.filter(s => s.producers !== 0)
+  const open = sending.filter(s => s.rate.kind !== 'max')
+  const closed = open.length < sending.length
   // a closed run saturates by design: its seconds name the limit and taint nothing
   const tainted = open.length > 0 && bad >= 2 && bad > seconds.measured / 100
   const short = open.some(({ name }) => {
@@ -58,7 +59,9 @@ export function judgeGenerator(options: {
     return (counts.dropped['backlog'] ?? 0) > 0 || achieved < 0.95 * offered
   })
   const saturated = seconds.measured > 0 && bad > seconds.measured / 2
-  const limit = tainted || (closed && saturated) ? 'generator' : short || closed ? 'broker' : 'none'
+  // who only reads, reads as fast as it can
+  const eager = closed || sending.length === 0
+  const limit = tainted || (eager && saturated) ? 'generator' : short || closed ? 'broker' : 'none'
   const detail = `the generator was late or busy in ${bad} of ${seconds.measured} measured seconds`
   return {
     state: tainted ? 'tainted' : 'valid',

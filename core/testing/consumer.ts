@@ -1,5 +1,5 @@
 /** The fake driver's log and what reads it back. */
-import type { Batch, Consumer, TopicInfo } from '../driver.ts'
+import type { Batch, Consumer, Offsets, TopicInfo } from '../driver.ts'
 import { ConsumedRecord } from '../record.ts'
 import { STAMP_HEADER } from '../stamp.ts'
 
@@ -18,16 +18,19 @@ export interface LoggedRecord {
 /** Shared by all fake drivers of a thread, so that main and worker see the same topics. */
 export const topics = new Map<string, { info: TopicInfo; logs: LoggedRecord[][] }>()
 
+/** Each reads all partitions: there is nobody to share them with. */
 export class FakeConsumer implements Consumer {
   readonly #time: Time
   #topic = ''
   #positions: number[] = []
+  /** Where it goes on when it comes back: what it was killed with is read again. */
+  #committed: number[] = []
   constructor(time: Time) {
     this.#time = time
   }
   async subscribe([topic = '']: readonly string[]): Promise<void> {
     this.#topic = topic
-    this.#positions = (topics.get(topic)?.logs ?? []).map(() => 0)
+    this.#positions = (topics.get(topic)?.logs ?? []).map((_, p) => this.#committed[p] ?? 0)
   }
   async assign(): Promise<void> {}
   async poll(onBatch: (batch: Batch) => void, o: { timeoutUs: number }): Promise<void> {
@@ -54,7 +57,12 @@ export class FakeConsumer implements Consumer {
   }
   pause(): void {}
   resume(): void {}
-  async commit(): Promise<void> {}
+  async commit(offsets: readonly Offsets[] = this.position()): Promise<void> {
+    for (const { partition, offset } of offsets) this.#committed[partition] = offset
+  }
+  async rewind(): Promise<void> {
+    this.#positions = this.#positions.map((_, p) => this.#committed[p] ?? 0)
+  }
   onEvent(): void {}
   lag() {
     return this.position().map(p => ({
@@ -65,8 +73,13 @@ export class FakeConsumer implements Consumer {
   position() {
     return this.#positions.map((offset, partition) => ({ topic: this.#topic, partition, offset }))
   }
-  async leave(): Promise<void> {}
-  kill(): void {}
+  async leave(): Promise<void> {
+    await this.commit()
+    this.kill()
+  }
+  kill(): void {
+    this.#positions = []
+  }
 }
 
 class LogView extends ConsumedRecord {

@@ -1,12 +1,21 @@
 /** A driver without a broker: answers when it is told to, loses what it is told to, and holds a log to read back from. */
 import { definePlugin, type Plugin } from '../define.ts'
-import type { Consumer, Driver, HeldBatch, Producer, ProducerOptions, ProducerPort } from '../driver.ts'
+import type {
+  Consumer,
+  Driver,
+  HeldBatch,
+  Offsets,
+  Producer,
+  ProducerOptions,
+  ProducerPort,
+} from '../driver.ts'
 import type { Acks, Draft, Key, Target } from '../record.ts'
 import type { Schema } from '../schema.ts'
 import { STAMP_BYTES } from '../stamp.ts'
 import { FakeConsumer, type Time, topics } from './consumer.ts'
+import { type FakeTransactionOptions, FakeTransactions, type Ids } from './transactions.ts'
 
-export interface FakeDriverOptions {
+export interface FakeDriverOptions extends FakeTransactionOptions {
   /** µs from append to the answer; of a record's index, or the same for all. @default 1000 */
   readonly delayUs?: number | ((index: number) => number)
   /** No answer arrives between these times (µs since t0): all of them come at the end of it. */
@@ -53,7 +62,8 @@ export const fakeDriver: (options?: FakeDriverOptions) => Plugin = definePlugin(
 
 class FakeDriver implements Driver {
   readonly name = 'fake'
-  readonly can = { wireTime: true, transactions: false, consumerProtocol: false }
+  readonly can = { wireTime: true, transactions: true, consumerProtocol: false }
+  readonly #ids: Ids = new Map()
   readonly #options: FakeDriverOptions
   readonly #time: Time
   constructor(options: FakeDriverOptions, time: Time) {
@@ -61,7 +71,7 @@ class FakeDriver implements Driver {
     this.#time = time
   }
   async producer(options: ProducerOptions, port: ProducerPort): Promise<Producer> {
-    return new FakeProducer(this.#options, this.#time, options, port)
+    return new FakeProducer(this.#options, this.#time, options, port, this.#ids)
   }
   async consumer(): Promise<Consumer> {
     return new FakeConsumer(this.#time)
@@ -98,11 +108,13 @@ class FakeProducer implements Producer {
   readonly #sequences: number[] = []
   #idle: (() => void)[] = []
   #scratch = Buffer.alloc(1 << 16)
-  constructor(o: FakeDriverOptions, time: Time, to: ProducerOptions, port: ProducerPort) {
+  readonly #transactions: FakeTransactions | undefined
+  constructor(o: FakeDriverOptions, time: Time, to: ProducerOptions, port: ProducerPort, ids: Ids) {
     this.#o = o
     this.#time = time
     this.#to = to
     this.#port = port
+    if (to.transactionalId !== undefined) this.#transactions = new FakeTransactions(o, ids, time, to, port)
   }
 
   room(): boolean {
@@ -110,7 +122,9 @@ class FakeProducer implements Producer {
   }
 
   append(draft: Draft): void {
+    this.#transactions?.check()
     const { index, scheduledAt, enqueuedAt } = draft
+    const { fenced = false, number: transaction = -1 } = this.#transactions ?? {}
     const partition = draft.partition >= 0 ? draft.partition : index % this.#to.partitions
     const sequence = this.#sequences[partition] ?? 0
     this.#sequences[partition] = sequence + 1
@@ -154,14 +168,14 @@ class FakeProducer implements Producer {
       acks: {
         topic: this.#to.topic,
         partition,
-        state: state?.(index) ?? 'acked',
-        error: '',
+        state: fenced ? 'failed' : (state?.(index) ?? 'acked'),
+        error: fenced ? 'PRODUCER_FENCED' : '',
         wireAt: now,
         ackedAt: at,
         producer: draft.producer,
         baseSequence: sequence,
         baseOffset: log ? log.length - 1 : sequence,
-        transaction: -1,
+        transaction,
         bytes: size,
         count: 1,
         index: column(index),
@@ -185,6 +199,7 @@ class FakeProducer implements Producer {
     const ackedAt = Math.max(at, this.#time.now())
     for (const batch of due) {
       this.#batches.delete(batch)
+      if (this.#transactions && batch.acks.state !== 'acked') this.#transactions.broken = true
       this.#port.outcome({ ...batch.acks, ackedAt })
     }
     if (this.#full && this.room()) {
@@ -200,11 +215,19 @@ class FakeProducer implements Producer {
   partitions(): number {
     return this.#to.partitions
   }
-  begin(): void {
-    throw new Error('the fake driver has no transactions')
+  begin(number?: number): void {
+    this.#inTransactions().begin(number)
   }
-  end(): Promise<never> {
-    return Promise.reject(new Error('the fake driver has no transactions'))
+  async end(how: 'commit' | 'abort', offsets?: readonly Offsets[], member?: Consumer) {
+    const answered = new Promise<void>(resolve => {
+      if (this.#batches.size === 0) resolve()
+      else this.#idle.push(resolve)
+    })
+    return this.#inTransactions().end(how, answered, offsets, member)
+  }
+  #inTransactions(): FakeTransactions {
+    if (this.#transactions) return this.#transactions
+    throw new Error('a producer without transactionalId has no transactions')
   }
   async flush(signal: AbortSignal): Promise<void> {
     if (this.#batches.size === 0) return

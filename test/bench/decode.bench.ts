@@ -83,10 +83,13 @@ async function throughEngine(bytes: Buffer): Promise<number> {
   const ledger = new Ledger({ measureFrom: -1e9, measureTo: 1e9, open: true, answers: true })
   const stream = {} as ReaderOptions['stream']
   const hooks = createStreamHooks()
-  const options = { stream, run: RUN, number: 0, hooks, ledger, index: 0, clock: monotonicClock }
+  const member = { group: 'bench', index: 0, number: 0 }
+  const topic = { writers: [true], fed: false, commitAfter: Number.POSITIVE_INFINITY }
+  const options = { stream, run: RUN, hooks, ledger, member, ...topic, clock: monotonicClock }
   const from = monotonicClock.now()
   const now = () => monotonicClock.now() - from
-  reader = new Reader({ ...options, consumer: { poll } as Consumer, now, wallAtStart: () => 0 })
+  const rest = { now, wallAtStart: () => 0, emit: () => undefined }
+  reader = new Reader({ ...options, consumer: { poll } as Consumer, ...rest })
   const before = process.cpuUsage()
   await reader.run()
   const { user, system } = process.cpuUsage(before)

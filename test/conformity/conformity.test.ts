@@ -25,8 +25,8 @@ it('leaves out what only the embedded broker can do where brokers are given', ()
 
 it('fails a driver that writes nothing, and one that says that it cannot', async () => {
   await expect(run('record-bytes', fakeDriver())).rejects.toThrow()
-  await expect(run('transaction-ends', fakeDriver())).rejects.toThrow(
-    "the driver's can.transactions is false",
+  await expect(run('group-consumer-protocol', fakeDriver())).rejects.toThrow(
+    "the driver's can.consumerProtocol is false",
   )
 })
 

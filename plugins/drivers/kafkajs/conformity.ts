@@ -1,7 +1,7 @@
 /** What kafkajs, or the driver on it, does not do of the conformity suite: test/conformity. A test keeps it true. */
 
 /** Cases of the suite. */
-export const CASES = 152
+export const CASES = 153
 
 const NO_TRANSACTIONS = 'the driver has no transactions'
 const NO_EPOCH_GROUPS = 'kafkajs has no groups of KIP-848'

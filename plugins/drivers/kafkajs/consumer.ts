@@ -6,6 +6,7 @@ import type { Context } from './producer.ts'
 
 /** As the Java client's auto.commit.interval.ms. */
 const COMMIT_US = 5_000_000
+const SESSION_US = 30_000_000
 
 export class KafkajsConsumer implements Consumer {
   readonly #context: Context
@@ -40,7 +41,7 @@ export class KafkajsConsumer implements Consumer {
   ): Promise<void> {
     if (this.#member !== undefined) throw new Error('the consumer is reading already: leave first')
     const { isolation = 'read_committed', from = 'latest', timeoutUs, fetch = {} } = this.#options
-    const { commitUs = COMMIT_US } = this.#options
+    const { commitUs = COMMIT_US, sessionTimeoutUs = SESSION_US } = this.#options
     const emit = (event: RunEvent) => {
       for (const listener of this.#listeners) listener(event)
     }
@@ -51,6 +52,7 @@ export class KafkajsConsumer implements Consumer {
       from,
       timeoutUs,
       fetch,
+      sessionTimeoutUs,
       commitUs,
       fixed,
       emit,
@@ -87,6 +89,9 @@ export class KafkajsConsumer implements Consumer {
     if (this.#options.group === undefined)
       throw new Error('a consumer without a group has nothing to commit to')
     if (offsets.length > 0) await this.#joined.commit(offsets)
+  }
+  async rewind(): Promise<void> {
+    await this.#joined.rewind()
   }
   onEvent(fn: (event: RunEvent) => void): void {
     this.#listeners.push(fn)

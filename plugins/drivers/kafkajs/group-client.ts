@@ -13,6 +13,8 @@ export interface MembershipOptions {
   readonly from: 'latest' | 'earliest'
   readonly timeoutUs: number
   readonly fetch: FetchSettings
+  /** µs of silence after which the group gives the member up. */
+  readonly sessionTimeoutUs: number
   /** µs between commits; 0: none. */
   readonly commitUs: number
   /** Assigned by hand: these partitions from these offsets, and nothing is committed. */
@@ -22,14 +24,13 @@ export interface MembershipOptions {
 
 /** How soon a member hears of a rebalance. */
 export const HEARTBEAT_MS = 500
-const SESSION_MS = 30_000
 /** A response is decoded in one go: a larger one keeps the thread from sending for longer. */
 const FETCH_BYTES = 512 * 1024
 const FETCH_WAIT_MS = 250
 
 export function openConsumer(
   origin: Context,
-  { group, fixed, isolation, timeoutUs, fetch }: MembershipOptions,
+  { group, fixed, isolation, timeoutUs, sessionTimeoutUs, fetch }: MembershipOptions,
   sockets: Sockets,
   member: {
     readonly onCluster: (cluster: Cluster) => void
@@ -43,7 +44,7 @@ export function openConsumer(
     partitionAssigners: [createAssigner(origin.kafkajs, fixed, member.onCluster)],
     readUncommitted: isolation === 'read_uncommitted',
     allowAutoTopicCreation: false,
-    sessionTimeout: SESSION_MS,
+    sessionTimeout: Math.ceil(sessionTimeoutUs / 1000),
     heartbeatInterval: HEARTBEAT_MS,
     minBytes: fetch.minBytes ?? 1,
     maxWaitTimeInMs: Math.round(maxWaitUs / 1000),

@@ -225,6 +225,21 @@ export class Membership {
     return this.#positions.find(each => each.topic === topic && each.partition === partition)
   }
 
+  /** As after a new assignment, but for how far it has read. @throws Error for what is no member of a group. */
+  async rewind(): Promise<void> {
+    if (this.#o.fixed !== undefined) throw new Error('only members of a group have offsets to go back to')
+    await this.#resolution
+    if (!this.#resolved) return
+    const positions = this.#positions
+    const assigned: Record<string, number[]> = {}
+    for (const { topic, partition } of positions) assigned[topic] = [...(assigned[topic] ?? []), partition]
+    this.#resolved = false
+    this.#inbox.drop()
+    this.#positions = []
+    this.#assigned(assigned)
+    await this.#resolution
+  }
+
   async commit(offsets: readonly Offsets[]): Promise<void> {
     await this.#consumer.commitOffsets(offsets.map(each => ({ ...each, offset: String(each.offset) })))
   }

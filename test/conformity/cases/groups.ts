@@ -68,6 +68,32 @@ export const groups: readonly Case[] = [
     },
   },
   {
+    name: 'group-rewind',
+    about:
+      'a member goes back to what its group has committed, or to where it began without: the rest comes again',
+    async run(context) {
+      const topic = await context.topic(1)
+      const group = context.name('rewind')
+      await context.raw.write(
+        topic,
+        0,
+        Array.from({ length: 100 }, (_, i) => `${i}`),
+      )
+      const consumer = await context.member(topic, group, { commitUs: 0, from: 'earliest' })
+      assert.equal((await read(consumer, 100)).length, 100)
+      await consumer.rewind()
+      assert.equal((await read(consumer, 100)).length, 100)
+      await consumer.commit([{ topic, partition: 0, offset: 40 }])
+      await consumer.rewind()
+      const again = await read(consumer, 60)
+      assert.deepEqual(
+        again.map(each => each.offset),
+        Array.from({ length: 60 }, (_, i) => 40 + i),
+      )
+      await consumer.leave()
+    },
+  },
+  {
     name: 'group-earliest',
     about: 'a group without committed offsets begins at the beginning when told so',
     async run(context) {

@@ -355,6 +355,15 @@ describe('options', () => {
     expect(await problem(createClient({ brokers: [] }))).toBe(none.replace('brokers:', 'brokers is []:'))
   })
 
+  it('a consumer commits when it is told to, and not by its polls', async () => {
+    const client = await createClient({ brokers: ['127.0.0.1:1'] })
+    for (const commit of ['poll', '100 records'])
+      expect(await problem(client.consumer('shipping', { commit }))).toBe(
+        `ConfigError: consumers.commit is "${commit}": expected a duration or 'off': what a poll has handed out is committed by commit()`,
+      )
+    await client.close()
+  })
+
   it('are refused all at once, as in a configuration', () => {
     const options = {
       brokers: ['kafka-1'],

@@ -104,6 +104,9 @@ export class WireConsumer implements Consumer {
     const reading = offsets?.length ? this.#begun : this.#reading
     await reading?.commit(group, offsets)
   }
+  async rewind(): Promise<void> {
+    await this.#begun.rewind()
+  }
   onEvent(fn: (event: RunEvent) => void): void {
     this.#listeners.push(fn)
   }

@@ -66,6 +66,9 @@ export class EpochMember implements Membership {
   commit(offsets?: readonly Offsets[]): Promise<void> {
     return this.#holdings.commit(offsets)
   }
+  rewind(): Promise<void> {
+    return this.#holdings.rewind()
+  }
 
   get #ended(): boolean {
     return this.#over.signal.aborted
@@ -128,7 +131,9 @@ export class EpochMember implements Membership {
         const life = this.#life
         const { names, known } = this.#calls.named(wanted)
         const wholly = known.length === wanted.length
-        if (this.partitions.length > 0 && !this.#holdings.are(names)) this.#rebalance.begins(this.partitions)
+        // of the first it hears by having joined; but who joined with nothing is to hear of what it gets
+        const joined = this.partitions.length > 0 || this.#first.settled
+        if (joined && !this.#holdings.are(names)) this.#rebalance.begins(this.partitions)
         await this.#holdings.revoke(names)
         if (life !== this.#life || this.#ended) continue
         const settled = await within(PATIENCE_MS, this.#holdings.settle(names))

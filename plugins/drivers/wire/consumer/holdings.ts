@@ -90,6 +90,33 @@ export class Holdings {
   }
 
   /**
+   * Reads what it has on from where the group knows it to be, whatever it has delivered since. An assignment that comes meanwhile
+   * is another reason to look.
+   * @throws what trying again does not help.
+   */
+  async rewind(): Promise<void> {
+    const { cluster, topics, reports } = this.#o
+    for (let failures = 1; !this.#over.signal.aborted; ) {
+      const turn = this.#turn
+      const names = this.#reading.map(({ topic, number }) => ({ topic, partition: number }))
+      try {
+        const resolved = await resolvePositions(this.#o, names, [])
+        if (this.#over.signal.aborted) return
+        if (turn !== this.#turn) continue
+        this.#partitions = resolved
+        this.#read(resolved)
+        return
+      } catch (error) {
+        // one that has to join anew has other partitions soon
+        if (!isPassing(error) && !isRejoin(error)) throw error
+        if (!isRejoin(error)) reports.failure(error as Error)
+        await cluster.refresh(topics).catch(reason => reports.failure(reason as Error))
+        await this.#sleep(backoffMs(failures++))
+      }
+    }
+  }
+
+  /**
    * Nothing but these is delivered from here on. How far the others were read is committed.
    * @param lost the group has given them to others by now: nothing is committed.
    */

@@ -60,6 +60,9 @@ export class Member implements Membership {
   commit(offsets?: readonly Offsets[]): Promise<void> {
     return this.#holdings.commit(offsets)
   }
+  rewind(): Promise<void> {
+    return this.#holdings.rewind()
+  }
 
   get #ended(): boolean {
     return this.#over.signal.aborted

@@ -40,6 +40,8 @@ export interface Membership {
    * @throws BrokerError when it is refused; after `timeoutUs` also for what might have passed.
    */
   commit(offsets?: readonly Offsets[]): Promise<void>
+  /** Reads on where the group has it. */
+  rewind(): Promise<void>
   /** Commits, and says farewell; what that takes too long for is left. */
   leave(): Promise<void>
   /** The group hears of it by the session's time-out. */
@@ -61,11 +63,13 @@ export async function within<T>(ms: number, doing: Promise<T>): Promise<T | unde
 /** Settled when the member first has positions; rejected when that takes longer than `timeoutUs`, or never comes. */
 export class FirstAssignment {
   readonly #ready = Promise.withResolvers<void>()
+  settled = false
 
   constructor() {
     this.#ready.promise.catch(() => undefined) // whoever joins hears of it; nobody else needs to
   }
   is(): void {
+    this.settled = true
     this.#ready.resolve()
   }
   fails(error: Error): void {

@@ -137,6 +137,12 @@ export class Reading {
     await commitOffsets(new Coordinator(this.#o.cluster, this.#links, group), nobody, all)
   }
 
+  /** @throws Error for what is no member; what trying again does not help. */
+  async rewind(): Promise<void> {
+    if (this.#member === undefined) throw new Error('only members of a group have offsets to go back to')
+    await this.#member.rewind()
+  }
+
   /** The log has not the offset that was asked for: goes on where the log begins or ends now. */
   async #reset(partition: Partition): Promise<void> {
     const { cluster, options } = this.#o

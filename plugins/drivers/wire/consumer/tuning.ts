@@ -47,7 +47,7 @@ const defaults: Tuning = {
 }
 
 /** With what a consumer's options say. */
-export function tuned({ fetch = {}, commitUs }: ConsumerOptions): Tuning {
+export function tuned({ fetch = {}, commitUs, sessionTimeoutUs }: ConsumerOptions): Tuning {
   const { minBytes = defaults.minBytes, maxBytes = defaults.maxBytes } = fetch
   const { maxWaitUs = defaults.maxWaitMs * 1000, maxPartitionBytes = defaults.partitionBytes } = fetch
   return {
@@ -56,6 +56,7 @@ export function tuned({ fetch = {}, commitUs }: ConsumerOptions): Tuning {
     maxBytes,
     maxWaitMs: Math.round(maxWaitUs / 1000),
     partitionBytes: maxPartitionBytes,
+    sessionMs: sessionTimeoutUs === undefined ? defaults.sessionMs : Math.ceil(sessionTimeoutUs / 1000),
     commitMs: commitUs === undefined ? defaults.commitMs : Math.ceil(commitUs / 1000),
   }
 }

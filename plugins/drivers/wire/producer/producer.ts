@@ -167,8 +167,8 @@ export class WireProducer implements Producer {
   partitions(): number {
     return this.#options.partitions
   }
-  begin(): void {
-    this.#inTransactions().begin()
+  begin(number?: number): void {
+    this.#inTransactions().begin(number)
   }
   async end(how: 'commit' | 'abort', offsets?: readonly Offsets[], member?: Consumer) {
     return this.#inTransactions().end(how, offsets, member)

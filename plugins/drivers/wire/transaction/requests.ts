@@ -11,6 +11,7 @@ import {
 import type { Cluster } from '../cluster.ts'
 import type { Identity as Membership } from '../consumer/offsets.ts'
 import type { Identity } from '../producer/sequences.ts'
+import { ownPurpose } from '../purpose.ts'
 import { Coordinator, type Patience } from './coordinator.ts'
 
 /** The cluster's level of transaction.version from which on each end gives the producer a new epoch (KIP-890). */
@@ -43,11 +44,12 @@ export class TransactionRequests {
 
   /** @param signal ends all asking. */
   constructor(cluster: Cluster, transactionalId: string, options: ProducerOptions, signal: AbortSignal) {
-    const { id, topic, timeoutUs } = options
+    const { timeoutUs } = options
     this.transactionalId = transactionalId
     this.#cluster = cluster
     this.#options = options
-    this.#purpose = `transaction-${topic}-${id}-${transactionalId}`
+    // one that fences another of the same id goes on when the other hangs up
+    this.#purpose = ownPurpose('transaction')
     this.#patience = { timeoutMs: timeoutUs / 1000, signal }
     this.#coordinator = new Coordinator(cluster, 'transaction', transactionalId, this.#purpose)
   }

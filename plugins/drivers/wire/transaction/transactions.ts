@@ -99,7 +99,7 @@ export class Transactions implements Gate {
   /* ---- as the producer asks ---- */
 
   /** @throws Error when one is open. */
-  begin(): void {
+  begin(number = this.number + 1): void {
     if (this.#state !== 'none')
       throw new Error(
         `transaction ${this.number} is ${this.#state === 'open' ? 'open' : 'still ending'}: end it first`,
@@ -109,7 +109,7 @@ export class Transactions implements Gate {
     this.#begun = false
     this.#added.clear()
     this.broken = this.#epoch.death
-    this.number++
+    this.number = number
     this.#emit('begin', 0)
   }
 
