@@ -43,12 +43,15 @@ export function addFlags(command: Program): Program {
     '--thresholds.<metric> <comparison>',
     "what the run is judged by, e.g. --thresholds.response.p99 '< 20ms'",
   )
-  return command.option(
-    '--plugin <name[=json]>',
-    'add a plugin, by name, with its options',
-    (v, all: string[]) => [...all, v],
-    [],
-  )
+  const several = (v: string, all: readonly string[]) => [...all, v]
+  command.option('--preset <name[=json]>', 'lay a preset over the file, with its options', several, [])
+  return command.option('--plugin <name[=json]>', 'add a plugin, by name, with its options', several, [])
+}
+
+/** NAME or NAME={ … }, as plugins and presets are listed: with the options of it, [name, options]. */
+export function entryOf(text: string): string | readonly [name: string, options: unknown] {
+  const [, name, json] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? []
+  return name === undefined || json === undefined ? text : [name, fromText(json)]
 }
 
 function isSwitch(path: string): boolean {
@@ -105,11 +108,12 @@ export function readFlags(argv: readonly string[]): {
             label: flagOf(path),
           })
       }
-      const listed = (flags['plugin'] as string[] | undefined) ?? []
-      for (const text of listed) {
-        const [, name = text, json] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? []
-        const entry = json === undefined ? name : [name, fromText(json)]
-        settings.push({ keys: ['plugins'], value: [entry], label: `--plugin ${name}` })
+      for (const [flag, key] of Object.entries({ preset: 'extends', plugin: 'plugins' })) {
+        for (const text of (flags[flag] as string[] | undefined) ?? []) {
+          const entry = entryOf(text)
+          const name = typeof entry === 'string' ? entry : entry[0]
+          settings.push({ keys: [key], value: [entry], label: `--${flag} ${name}` })
+        }
       }
       return [...settings, ...open]
     },

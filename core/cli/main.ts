@@ -26,9 +26,10 @@ async function main(argv: readonly string[]): Promise<number> {
       '\nloadtest run --help lists every option; without brokers the embedded broker is used.',
     )
   const { args, settings } = readFlags(argv)
-  const own = (name: string, about: string, act: (source: ReturnType<typeof sourceOf>) => Promise<number>) =>
+  type Act = (source: ReturnType<typeof sourceOf>, flags: Record<string, unknown>) => Promise<number>
+  const own = (name: string, about: string, act: Act) =>
     addFlags(program.command(name).description(about)).action(async (flags: Record<string, unknown>) => {
-      exitCode = await act(sourceOf(name, flags))
+      exitCode = await act(sourceOf(name, flags), flags)
     })
   const sourceOf = (command: string, flags: Record<string, unknown>) => ({
     ...(typeof flags['config'] === 'string' ? { file: flags['config'] } : {}),
@@ -44,6 +45,19 @@ async function main(argv: readonly string[]): Promise<number> {
   own('validate', 'check the configuration without touching the network', async source =>
     (await import('./validate.ts')).validateCommand(source),
   )
+  own('plan', 'draw what it will send, without a broker', async (source, flags) =>
+    (await import('./plan.ts')).planCommand(source, flags['json'] === true),
+  ).option('--json', 'print the same as data')
+  const presets = program.command('presets').description('list the presets that are built in')
+  presets.action(async () => {
+    exitCode = await (await import('./presets.ts')).listPresets()
+  })
+  presets
+    .command('show <name[=json]>')
+    .description('print a preset as a configuration in YAML')
+    .action(async (name: string) => {
+      exitCode = await (await import('./presets.ts')).showPreset(name)
+    })
   const builtIn = await commandsOf(await builtInPlugins())
   const asked = args.find(arg => !arg.startsWith('-'))
   const known = [...builtIn.map(c => c.name), ...program.commands.map(c => c.name()), 'help', undefined]

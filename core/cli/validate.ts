@@ -2,21 +2,26 @@ import { mergeConfig } from '../config/merge.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { ConfigSource } from '../config/source.ts'
 import { idleHost } from '../host.ts'
+import { nameRun } from '../naming.ts'
 
 /** `loadtest validate`: the configuration, its plugins and their schedules; no socket is opened. */
 export async function validateCommand(source: ConfigSource): Promise<number> {
   const merged = await mergeConfig(source)
-  const config = await resolveConfig(merged)
+  // plugins may tell streams apart by their topics
+  const config = nameRun(await resolveConfig(merged), false, undefined)
   const host = idleHost(merged, config)
   host.register()
   await host.close()
   const seconds = (us: number) => `${us / 1e6} s`
   for (const { config: s, schedule } of host.streams) {
+    const how =
+      s.producers === 0 ? 'only read' : s.rate.kind === 'fed' ? 'as it is fed' : 'as fast as it goes'
     const what =
       schedule === undefined
-        ? `as fast as it goes for ${seconds(config.warmupUs + config.durationUs)}`
+        ? `${how} for ${seconds(config.warmupUs + config.durationUs)}`
         : `${schedule.total.toLocaleString('en-US')} records in ${seconds(schedule.endUs)}`
-    const parts = { producer: s.producers, consumer: s.consumers.count, threshold: s.thresholds.length }
+    const consumers = s.consumers.count * s.consumers.groups
+    const parts = { producer: s.producers, consumer: consumers, threshold: s.thresholds.length }
     console.log([`${s.name}: ${what}`, ...Object.entries(parts).map(counted)].join(', '))
   }
   const threads = counted(['worker thread', config.threads])

@@ -45,12 +45,17 @@ export async function collectLayers(source: ConfigSource) {
     const { extends: bases = [], ...own } = config
     const fail = failAt(origin, faults)
     for (const base of Array.isArray(bases) ? bases : [bases]) {
-      const found = await baseOf(base, from, fail)
+      const found = await baseOf(base, from, product.presets, fail)
       if (found === undefined) continue
-      const { label, url = from } = found
-      const id = found.url ?? base
+      const { label, url, preset } = found
+      const id = url ?? base
       if (chain.includes(id)) fail('extends', base, 'no circle', [...chain, id].map(shown).join(' → '))
-      else await visit(found.config, label === undefined ? origin : { label, url }, url, [...chain, id])
+      else {
+        // a preset without a file of its own has no lines
+        const its =
+          label === undefined ? origin : { label, ...(url && { url }), preset: preset !== undefined }
+        await visit(found.config, its, url ?? from, [...chain, id])
+      }
     }
     push(own, origin, from)
   }
@@ -59,6 +64,7 @@ export async function collectLayers(source: ConfigSource) {
     defaultPreset: unknown
     inlinePreset: unknown
     catalog: Catalog
+    presets: Catalog
   }
   await visit(
     { extends: [source.value === undefined ? product.defaultPreset : product.inlinePreset] },
@@ -69,7 +75,10 @@ export async function collectLayers(source: ConfigSource) {
   const found = source.value === undefined ? await locate(source.file, source.cwd) : undefined
   if (found !== undefined) await visit(found.config, found, found.url, [found.url])
   if (source.value !== undefined) await visit(source.value, { label: `${source.command}()` }, here, [])
-  for (const s of [...variables(source.env, faults), ...(source.flags ?? [])])
+  const given = Map.groupBy(source.flags ?? [], s => s.keys[0] === 'extends')
+  // what is said of one option beats what a preset says of many, in whatever order
+  for (const s of given.get(true) ?? []) await visit(nested(s.keys, s.value), { label: s.label }, here, [])
+  for (const s of [...variables(source.env, faults), ...(given.get(false) ?? [])])
     push(nested(s.keys, s.value), { label: s.label }, here)
   if (source.overrides !== undefined) await visit(source.overrides, { label: 'overrides' }, here, [])
   return { layers, catalog: product.catalog, faults, file: found?.label }

@@ -36,7 +36,8 @@ async function named(
     const found = await importPackage(label, from)
     if (found !== undefined) return { value: exported(found.module), url: found.url, label }
   }
-  const install = `tried the packages ${[...tried].join(', ')}: npm install the one you mean`
+  const also = kind === 'preset' ? '; loadtest presets lists the built-in ones' : ''
+  const install = `tried the packages ${[...tried].join(', ')}: npm install the one you mean${also}`
   return refuse(`a ${kind} that is installed`, suggest(name, known) ?? install)
 }
 
@@ -107,30 +108,41 @@ function inline(
   return inlinePlugin(entry as InlinePlugin)
 }
 
-/** An entry of `extends`: a configuration or a preset; `url`: where its own names are resolved from. */
+/**
+ * An entry of `extends`: a configuration or a preset, by value, by name or as [name, options]; `url`: where its own names
+ * are resolved from.
+ */
 export async function baseOf(
   entry: unknown,
   from: string,
+  catalog: Catalog,
   fail: Fail,
-): Promise<{ config: unknown; label?: string; url?: string } | undefined> {
+): Promise<{ config: unknown; preset?: PresetValue; label?: string; url?: string } | undefined> {
   const refuse: Refuse = (expected, hint) => fail('extends', entry, expected, hint)
-  const found = typeof entry === 'string' ? await named(entry, from, 'preset', [], refuse) : { value: entry }
+  const [name, options] = Array.isArray(entry) && entry.length <= 2 ? (entry as unknown[]) : [entry]
+  const found =
+    typeof name !== 'string'
+      ? { value: entry }
+      : Object.hasOwn(catalog, name)
+        ? { value: await catalog[name]?.() }
+        : await named(name, from, 'preset', Object.keys(catalog), refuse)
   if (found === undefined) return
   const { value, ...place } = found
-  // a preset named by a text has no options to give
-  const made = brandOf(value) === 'factory' && value !== entry ? (value as Factory)() : value
+  const made = brandOf(value) === 'factory' && value !== entry ? (value as Factory)(options) : value
   if (brandOf(made) === 'factory')
     return refuse('a preset, but this is what makes one', `write ${(made as Factory).pluginName}()`)
   if (brandOf(made) === 'plugin')
     return refuse('a preset or a configuration, but this is a plugin', 'list it under plugins')
-  if (made === null || !['object', 'function'].includes(typeof made))
-    return refuse('a preset, a configuration, a path or the name of a package')
-  if (brandOf(made) !== 'preset') return { config: made, ...place }
-  const preset = made as PresetValue
+  if (made === null || !['object', 'function'].includes(typeof made) || Array.isArray(made))
+    return refuse('a preset, a configuration, a path, a name or [name, options]')
+  const preset = brandOf(made) === 'preset' ? (made as PresetValue) : undefined
+  if (options !== undefined && preset?.schema === undefined)
+    return refuse(`no options: ${String(name)} takes none`)
+  if (preset === undefined) return { config: made, ...place }
   const checked = await preset.schema?.['~standard'].validate(preset.options)
   if (checked?.issues) {
     const issues = checked.issues.map(i => `${(i.path ?? []).join('.')} ${i.message}`.trim())
     return fail('extends', preset.options, `what preset ${preset.name} takes: ${issues.join('; ')}`)
   }
-  return { config: preset.config(checked?.value), label: `preset ${preset.name}`, ...place }
+  return { config: preset.config(checked?.value), preset, label: `preset ${preset.name}`, ...place }
 }

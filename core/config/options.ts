@@ -1,5 +1,6 @@
 /** Every option, once: flags, variables, defaults, checks and the reference page are made from this table. */
 import { isPlain } from './plain.ts'
+import { scale } from './scale.ts'
 import { certificates, privateKey, secret } from './security.ts'
 import { durationInUs, rateOf, sizeInBytes } from './units.ts'
 
@@ -61,9 +62,15 @@ const mechanisms = choice('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbeare
 const isolation = choice('read_committed', 'read_uncommitted')
 const assignors = choice('range', 'roundrobin', 'cooperative-sticky')
 const commit: Kind = {
-  ...duration('1ms'),
-  expected: "'off' or a duration from 1ms to 7d, such as '5s'",
-  read: v => (v === 'off' ? 0 : duration('1ms').read(v, () => undefined)),
+  metavar: 'duration|poll|off',
+  expected: "'poll', 'off', '1000 records' or a duration from 1ms to 7d, such as '5s'",
+  read: v => {
+    if (v === 'poll' || v === 'off') return { commitUs: 0, ...(v === 'poll' ? { commitAfter: 1 } : {}) }
+    const records = typeof v === 'string' ? /^\s*([1-9]\d{0,8})\s*records\s*$/.exec(v)?.[1] : undefined
+    if (records !== undefined) return { commitUs: 0, commitAfter: Number(records) }
+    const commitUs = duration('1ms').read(v, () => undefined)
+    return commitUs === undefined ? undefined : { commitUs }
+  },
 }
 const flag: Kind = {
   expected: 'true or false',
@@ -100,9 +107,10 @@ const threads: Kind = {
 }
 const rate: Kind = {
   metavar: 'rate',
-  expected: "a rate above 0 such as '5k/s', '80 MB/s' or 5000, 'max', or stages [{ rate, for, ramp? }]",
+  expected:
+    "a rate above 0 such as '5k/s', '80 MB/s' or 5000, 'max', 'fed', or stages [{ rate, for, ramp? }]",
   read: (v, no) => {
-    if (v === 'max') return { kind: 'max' }
+    if (v === 'max' || v === 'fed') return { kind: v }
     if (Array.isArray(v)) {
       const stages = v.map((stage: unknown, i) => stageOf(stage, (key, ...rest) => no(`${i}${key}`, ...rest)))
       return stages.some(s => s?.rate) ? { kind: 'stages', stages } : undefined
@@ -142,6 +150,7 @@ const option =
     default: value,
   })
 const BUFFER = "bound on what a producer holds; more is dropped(backlog). 'max' holds what fills requests"
+const SESSION = 'of silence, after which a classic group gives a member up; none: 30s'
 const [run, stream] = [option(false), option(true)]
 
 export const options: readonly Option[] = [
@@ -152,6 +161,7 @@ export const options: readonly Option[] = [
   run('timeout', duration('1ms'), 'for every operation', '30s'),
   run('threads', threads, 'worker threads; auto: cores − 1, at least 1', 'auto'),
   run('seed', whole(0, 2 ** 32 - 1), 'of all randomness: same seed, same traffic', 1),
+  run('scale', scale, 'times every rate, and the number of producers and consumers', 1),
   run('out', text, "folder of the run's files (default loadtest-results/<start time>)"),
   run('allowTainted', flag, 'tainted figures do not fail the run', false),
   run('tls.enabled', flag, 'speak TLS; every other option of tls asks for it too'),
@@ -169,11 +179,16 @@ export const options: readonly Option[] = [
   stream('topic.replicationFactor', whole(1, 32_767), 'of a topic that the run makes', 1),
   stream('topic.existing', flag, 'write to a topic that is there, and keep it', false),
   stream('topic.configs', configs, 'settings of a topic that the run makes', {}),
-  stream('rate', rate, "records or bytes a second, 'max', or stages", '5k/s'),
+  stream('rate', rate, "records or bytes a second, 'max', stages, or 'fed' by a plugin", '5k/s'),
   stream('size', size('0B', '64MiB'), 'of a value; where sizeFor starts from', '100B'),
-  stream('producers', whole(1, 100_000), 'producers of the stream', 1),
+  stream('producers', whole(0, 100_000), 'producers of the stream; 0: it only reads', 1),
   stream('producer.acks', acks, 'acknowledgements to wait for', 'all'),
   stream('producer.idempotent', flag, "the driver's idempotent producer; needs acks all", false),
+  stream(
+    'producer.transactionalId',
+    text,
+    'prefix of the ids of transactional producers, <prefix>-<stream>-<n>; none: one of its own for the run',
+  ),
   stream('producer.compression', choice('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'of batches', 'none'),
   stream('producer.compressionLevel', whole(-131_072, 22), 'of gzip (1 to 9) or zstd; none: its default'),
   stream('producer.linger', duration('0s'), 'how long a batch waits for company', '5ms'),
@@ -189,14 +204,16 @@ export const options: readonly Option[] = [
     'after which a record without an answer is given up',
     '30s',
   ),
-  stream('consumers.count', whole(0, 100_000), 'members of the consumer group; 0: nobody reads', 1),
+  stream('consumers.count', whole(0, 100_000), 'members of each consumer group; 0: nobody reads', 1),
+  stream('consumers.groups', whole(1, 1000), 'groups, each of which reads all: NAME-0, NAME-1, …', 1),
   stream('consumers.group', legalName, 'group; none: one of its own for the run'),
   stream('consumers.protocol', choice('classic', 'consumer'), 'of the group (consumer: KIP-848)', 'classic'),
   stream('consumers.isolation', isolation, 'isolation level', 'read_uncommitted'),
   stream('consumers.from', choice('latest', 'earliest'), 'where a group without offsets begins', 'latest'),
   stream('consumers.assignor', assignors, 'of a classic group; none: range, or what the driver has'),
   stream('consumers.instance', legalName, 'makes members static: NAME-0, NAME-1, …'),
-  stream('consumers.commit', commit, 'between commits of what was read; off: none', '5s'),
+  stream('consumers.commit', commit, 'when what was read is committed; off: never', '5s', 'consumers'),
+  stream('consumers.sessionTimeout', duration('1s'), SESSION),
   stream(
     'consumers.fetch.minBytes',
     size('0B', '1GiB'),

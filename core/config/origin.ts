@@ -7,6 +7,8 @@ export interface Origin {
   readonly label: string
   /** The file, where it is one. */
   readonly url?: string
+  /** It is a preset. */
+  readonly preset?: boolean
 }
 
 /** 'loadtest.config.json:7': with the line where it can be told for certain. */

@@ -20,12 +20,18 @@ export interface TopicConfig extends Partial<TopicSettings> {
   /** Write to a topic that is there; never made, never deleted. */
   readonly existing?: boolean
 }
-export interface ConsumersConfig extends Omit<ConsumerOptions, 'timeoutUs' | 'commitUs' | 'fetch'> {
+type InMicroseconds = 'timeoutUs' | 'commitUs' | 'sessionTimeoutUs'
+export interface ConsumersConfig extends Omit<ConsumerOptions, InMicroseconds | 'fetch'> {
+  /** Members of each group. */
   readonly count?: number
+  /** Groups, each of which reads all, with a number after their name: `name-0`, `name-1`, … @default 1 */
+  readonly groups?: number
   /** Members get it with a number of their own: `name-0`, `name-1`, … */
   readonly instance?: string
-  /** Between commits of what was read; 'off': none. @default '5s' */
+  /** Between commits of what was read; 'poll': after each poll, '1000 records': after as many, 'off': never. @default '5s' */
   readonly commit?: number | string
+  /** Of silence, after which a classic group gives a member up. @default 30 s */
+  readonly sessionTimeout?: number | string
   readonly fetch?: {
     readonly [K in 'minBytes' | 'maxWait' | 'maxBytes' | 'maxPartitionBytes']?: number | string
   }
@@ -33,6 +39,8 @@ export interface ConsumersConfig extends Omit<ConsumerOptions, 'timeoutUs' | 'co
 type OtherwiseWritten = 'acks' | 'lingerUs' | 'batchBytes' | 'bufferBytes' | 'deliveryTimeoutUs'
 export interface ProducerConfig extends Partial<Omit<ProducerSettings, OtherwiseWritten>> {
   readonly acks?: 0 | 1 | 'all'
+  /** Prefix of transactional ids, where a plugin makes transactions: `<prefix>-<stream>-<n>`. @default loadtest-<run> */
+  readonly transactionalId?: string
   readonly linger?: number | string
   readonly batchSize?: number | string
   readonly buffer?: number | string
@@ -42,11 +50,11 @@ export interface ProducerConfig extends Partial<Omit<ProducerSettings, Otherwise
 /** A workload. Numbers are seconds, bytes and records/s; strings carry their unit: '5ms', '64KiB', '50k/s'. */
 export interface StreamConfig {
   readonly topic?: string | TopicConfig
-  /** '5k/s', '80 MB/s', 'max' or stages. @default '5k/s' */
+  /** '5k/s', '80 MB/s', 'max', stages, or 'fed' by a plugin. @default '5k/s' */
   readonly rate?: number | string | readonly Stage[]
   /** Value size that sizeFor starts from. @default '100B' */
   readonly size?: number | string
-  /** @default 1 */
+  /** 0: the stream only reads. @default 1 */
   readonly producers?: number
   /** @default 1 */
   readonly consumers?: number | ConsumersConfig
@@ -86,9 +94,10 @@ export interface Security {
   readonly tls?: Omit<TlsConfig, 'enabled'>
   readonly sasl?: SaslConfig
 }
+type Base = string | Config | Preset
 export interface Config extends StreamConfig {
-  /** A preset's value, a configuration, a path (from the file that names it) or a package. */
-  readonly extends?: string | Config | Preset | readonly (string | Config | Preset)[]
+  /** A preset's value, a configuration, a path (from the file that names it), a built-in preset's name or a package. */
+  readonly extends?: Base | readonly (Base | readonly [name: string, options: unknown])[]
   /** host:port; none: the embedded broker. */
   readonly brokers?: readonly string[]
   readonly tls?: boolean | TlsConfig
@@ -105,6 +114,8 @@ export interface Config extends StreamConfig {
   readonly threads?: number | 'auto'
   /** @default 1 */
   readonly seed?: number
+  /** Times every rate, and the number of producers and consumers. Durations, sizes and partitions stay. @default 1 */
+  readonly scale?: number
   /** Folder of the run's files. @default loadtest-results/<start time> */
   readonly out?: string
   /** Tainted figures do not fail the run. */
@@ -128,6 +139,8 @@ export interface Rate {
 }
 export type RateSpec =
   | { readonly kind: 'max' }
+  /** Records come from a plugin. */
+  | { readonly kind: 'fed' }
   /** For as long as the run lasts. */
   | ({ readonly kind: 'constant' } & Rate)
   | { readonly kind: 'stages'; readonly stages: readonly (Rate & { us: number; ramp: boolean })[] }
@@ -138,8 +151,11 @@ export interface ResolvedStream extends Required<Pick<StreamConfig, 'producers' 
   readonly rate: RateSpec
   readonly size: number
   readonly consumers: Omit<ConsumerOptions, 'timeoutUs'> &
-    Required<Pick<ConsumersConfig, 'count' | 'group' | 'protocol' | 'isolation' | 'from'>>
-  readonly producer: ProducerSettings
+    Required<Pick<ConsumersConfig, 'count' | 'groups' | 'group' | 'protocol' | 'isolation' | 'from'>> & {
+      /** Records after which a member commits by itself, at the end of a poll. */
+      readonly commitAfter?: number
+    }
+  readonly producer: ProducerSettings & Pick<ProducerConfig, 'transactionalId'>
   /** Keys of the plugins listed for this stream, in order. */
   readonly plugins: readonly string[]
   readonly thresholds: readonly ResolvedThreshold[]
@@ -154,7 +170,7 @@ export interface ResolvedThreshold {
 }
 /** Cloneable: this goes to the workers. */
 export interface ResolvedConfig
-  extends Required<Pick<Config, 'brokers' | 'seed' | 'out' | 'allowTainted'>>,
+  extends Required<Pick<Config, 'brokers' | 'seed' | 'scale' | 'out' | 'allowTainted'>>,
     Security {
   /** The configuration file that was taken, from the working directory; undefined: there is none. */
   readonly file?: string | undefined

@@ -38,6 +38,12 @@ export function time(us: Percentile): string {
   return v < 1e9 ? `${digits3(v / 1e6)} s` : `${whole.format(v / 1e6)} s`
 }
 
+/** 800 B · 8.00 KiB · 1.50 MiB */
+export function bytes(n: number): string {
+  if (n < 1024) return `${Math.round(n)} B`
+  return n < 2 ** 20 ? `${digits3(n / 2 ** 10)} KiB` : `${digits3(n / 2 ** 20)} MiB`
+}
+
 /** 10 s · 1 min 30 s · 2 h, from µs: a length of time that somebody configured. */
 export function span(us: number): string {
   if (us < 60e6) return `${hundredths.format(us / 1e6)} s`

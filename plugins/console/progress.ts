@@ -28,8 +28,9 @@ const TEXT = 74
 /** Draws the rows it is given in their order: what went wrong is added up from them. */
 export function createProgress({ config, colors, columns, tty }: ProgressOptions): (s: Snapshot) => string {
   // what only some streams have cannot stand for all of them
-  const open = config.streams.every(s => s.rate.kind !== 'max')
-  const answering = config.streams.some(s => s.producer.acks !== 0)
+  const sending = config.streams.filter(s => s.producers !== 0)
+  const open = sending.every(s => s.rate.kind !== 'max')
+  const answering = sending.some(s => s.producer.acks !== 0)
   const reading = config.streams.some(s => s.consumers.count > 0)
   const lost = { failed: 0, unknown: 0, dropped: 0 }
   return snapshot => {
@@ -39,11 +40,12 @@ export function createProgress({ config, colors, columns, tty }: ProgressOptions
     lost.unknown += now.unknown
     lost.dropped += now.dropped
     const parts: Part[] = []
-    if (phase !== 'drain') parts.push(speed(now, { open, answering }, colors))
+    if (phase !== 'drain' && sending.length > 0) parts.push(speed(now, { open, answering }, colors))
     if (phase !== 'drain' && answering) parts.push(slowest(config, row, open))
     for (const [name, n] of Object.entries(lost))
       if (n > 0) parts.push({ text: `${count(n)} ${name}`, paint: colors.red, rank: 0 })
-    if (reading) parts.push({ text: `read ${compact(now.consumed).padStart(5)}/s`, rank: 2 })
+    if (reading)
+      parts.push({ text: `read ${compact(now.consumed).padStart(5)}/s`, rank: sending.length > 0 ? 2 : 0 })
     if (now.inFlight > 0) parts.push({ text: `${compact(now.inFlight)} in flight`, rank: 3 })
     return line(snapshot, elapsed(snapshot, now.inFlight), parts, { colors, columns, tty })
   }
@@ -126,7 +128,7 @@ interface Totals {
 }
 function totals(config: ResolvedConfig, row: SeriesRow): Totals {
   const sum = { offered: 0, acked: 0, failed: 0, unknown: 0, dropped: 0, consumed: 0, inFlight: 0 }
-  const answering = config.streams.some(s => s.producer.acks !== 0)
+  const answering = config.streams.some(s => s.producers !== 0 && s.producer.acks !== 0)
   for (const { name, producer } of config.streams) {
     const s = row.streams[name]
     if (s === undefined) continue

@@ -78,14 +78,18 @@ function figures(at: Readonly<Record<(typeof STATS)[number], Percentile>>): stri
   return STATS.map(stat => time(at[stat]))
 }
 
-/** scheduled = acked + failed + unknown + dropped + pending + in flight, to the record. */
+/** scheduled = acked + failed + unknown + dropped + pending + in flight, to the record; of who only reads, what was read. */
 export function accountLines(
   stream: StreamResult,
   settings: Settings,
   width: number,
   colors: Colors,
 ): string[] {
-  const { counts } = stream.phases.measure
+  const { counts, foreign } = stream.phases.measure
+  if (settings.producers === 0) {
+    const others = foreign > 0 ? `, ${count(foreign)} of them not written by this run` : ''
+    return fill(`${count(counts.consumed)} read${others}`.split(' '), width)
+  }
   const { holds, snapshots } = stream.identity
   const reasons = Object.entries(counts.dropped).filter(([, n]) => n > 0)
   const dropped = reasons.reduce((sum, [, n]) => sum + n, 0)

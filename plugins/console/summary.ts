@@ -1,9 +1,12 @@
 /** The report of a run on a screen of 80 × 24, the prompt's line included; several streams take a block each. */
 import type { createColors } from 'picocolors'
 import type { ResolvedConfig, ResultData } from '../../core/plugin.ts'
+import { consumersLine } from './consumers.ts'
 import { count, printable, shortened, span, wrap } from './format.ts'
 import { accountLines, latencyRows, rateRows } from './stream.ts'
 import { thresholdLines } from './thresholds.ts'
+import { trafficLine } from './traffic.ts'
+import { transactionLines } from './transactions.ts'
 import { headline, limitOf, reasonsOf } from './verdict.ts'
 
 type Counts = ResultData['streams'][string]['phases']['measure']['counts']
@@ -12,6 +15,25 @@ type Colors = ReturnType<typeof createColors>
 const SCREEN = { columns: 80, lines: 23 }
 const GUTTER = 12
 const ERRORS = 3
+interface Detail {
+  /** Thresholds, and kinds of error. */
+  readonly most: number
+  /** Of the verdict. */
+  readonly reasons: number
+  /** Lines of their own. */
+  readonly shows: readonly ('traffic' | 'consumers')[]
+}
+const all = { reasons: 3, shows: ['traffic', 'consumers'] } as const
+/** The first that the screen has room for. */
+const DETAIL: readonly Detail[] = [
+  { most: 8, ...all },
+  { most: 4, ...all },
+  { most: 2, ...all },
+  { most: 1, ...all },
+  { most: 1, reasons: 3, shows: ['consumers'] },
+  { most: 1, reasons: 1, shows: ['consumers'] },
+  { most: 1, reasons: 3, shows: [] },
+]
 
 export interface SummaryOptions {
   readonly config: ResolvedConfig
@@ -24,11 +46,11 @@ export interface SummaryOptions {
   readonly unitOf: (metric: string) => string | undefined
 }
 
-/** With as much detail – thresholds, kinds of error – as the screen has room for. */
+/** With as much detail – thresholds, kinds of error, traffic – as the screen has room for. */
 export function summary(result: ResultData, options: SummaryOptions): string {
   let blocks: string[][] = []
-  for (const most of [8, 4, 2, 1]) {
-    blocks = blocksOf(result, options, most)
+  for (const detail of DETAIL) {
+    blocks = blocksOf(result, options, detail)
     if (options.config.streams.length > 1 || lines(blocks) <= SCREEN.lines) break
   }
   if (lines(blocks) <= SCREEN.lines) return layOut(blocks, SCREEN.lines)
@@ -36,7 +58,11 @@ export function summary(result: ResultData, options: SummaryOptions): string {
   return layOut([...blocks, ...blocks.slice(0, 1)], Number.POSITIVE_INFINITY)
 }
 
-function blocksOf(result: ResultData, options: SummaryOptions, most: number): string[][] {
+function blocksOf(
+  result: ResultData,
+  options: SummaryOptions,
+  { most, shows, ...detail }: Detail,
+): string[][] {
   const { config, colors, files, unitOf } = options
   const width = Math.min(options.columns, SCREEN.columns)
   const section = (label: string, lines: readonly string[]) =>
@@ -46,7 +72,7 @@ function blocksOf(result: ResultData, options: SummaryOptions, most: number): st
       label,
       paragraphs.flatMap(p => wrap(p, width - GUTTER)),
     )
-  const { reasons, more } = reasonsOf(result)
+  const { reasons, more } = reasonsOf(result, detail.reasons)
   const see = files.includes('result.json') ? ', see result.json' : ''
   const several = config.streams.length > 1
   const streams = config.streams.flatMap(settings => {
@@ -54,11 +80,18 @@ function blocksOf(result: ResultData, options: SummaryOptions, most: number): st
     if (stream === undefined) return []
     const title = several ? text(shortened(settings.name, GUTTER - 1), topicOf(settings)) : []
     const { measure, warmup } = stream.phases
-    if (measure.counts.scheduled === 0)
-      return [[...title, ...text('records', `none in the measured phase${inWarmup(warmup.counts)}`)]]
+    if ((settings.producers === 0 ? measure.counts.consumed : measure.counts.scheduled) === 0)
+      return [
+        [...title, ...text('records', `none in the measured phase${inWarmup(warmup.counts, settings)}`)],
+      ]
     const rates = rateRows(measure, settings, colors)
     const latency = latencyRows(measure, colors)
     const account = section('records', accountLines(stream, settings, width - GUTTER, colors))
+    account.push(...section('commits', transactionLines(stream.sections['transactions'], width - GUTTER)))
+    if (shows.includes('traffic'))
+      account.push(...section('traffic', trafficOf(stream, settings, width - GUTTER)))
+    const consumers = consumersLine(stream.sections['consumers'], width - GUTTER)
+    if (shows.includes('consumers') && consumers !== '') account.push(...section('consumers', [consumers]))
     return several ? [[...title, ...rates, ...latency, ...account]] : [rates, latency, account]
   })
   return [
@@ -103,6 +136,15 @@ function verdictLines(result: ResultData, config: ResolvedConfig, width: number,
   )
 }
 
+function trafficOf(
+  { sections }: ResultData['streams'][string],
+  { plugins }: ResolvedConfig['streams'][number],
+  width: number,
+): string[] {
+  const imbalanced = plugins.some(key => /(^|\.)partitions\./.test(key))
+  return [trafficLine(sections['traffic'], imbalanced, width)].filter(line => line !== '')
+}
+
 function brokerOf({ run }: ResultData): string {
   const { addresses, embedded, version } = run.broker
   if (embedded)
@@ -118,13 +160,16 @@ function runOf({ run }: ResultData, config: ResolvedConfig): string {
     config.streams.length === 1 && only ? topicOf(only) : `${config.streams.length} streams`,
     ...(run.driver === '' ? [] : [printable(run.driver)]),
     `${warmupUs > 0 ? `${span(warmupUs)} warm-up + ` : ''}${span(durationUs)}`,
+    ...(config.scale === 1 ? [] : [`scale ${config.scale}`]),
   ]
   return facts.join(' · ')
 }
-function topicOf({ topic, rate }: ResolvedConfig['streams'][number]): string {
-  return `topic ${printable(topic.name)}${rate.kind === 'max' ? ' · rate max' : ''}`
+function topicOf({ topic, rate, producers }: ResolvedConfig['streams'][number]): string {
+  const how = producers === 0 ? ' · only read' : rate.kind === 'max' ? ' · rate max' : ''
+  return `topic ${printable(topic.name)}${how}`
 }
-function inWarmup({ scheduled, acked }: Counts): string {
+function inWarmup({ scheduled, acked, consumed }: Counts, { producers }: { producers: number }): string {
+  if (producers === 0) return consumed === 0 ? '' : `, ${count(consumed)} read in the warm-up`
   return scheduled === 0 ? '' : `, ${count(scheduled)} in the warm-up (${count(acked)} acked)`
 }
 /** A signal is in the first line. */

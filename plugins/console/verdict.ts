@@ -73,12 +73,12 @@ function cause(
 
 /** Nobody asked for more than figures; that records were lost, or that there are none, is said all the same. */
 function passed(result: ResultData, config: ResolvedConfig): Headline {
-  const { scheduled, lost } = outcomeOf(result, config)
+  const { scheduled, lost, read } = outcomeOf(result, config)
   const n = result.thresholds.length
   const allowed = result.verdict.state === 'tainted' ? ' (--allow-tainted)' : ''
   const thresholds = n === 0 ? '' : n === 1 ? ', the threshold holds' : `, all ${n} thresholds hold`
   const but =
-    scheduled === 0
+    scheduled + read === 0
       ? ', but nothing was measured'
       : lost > 0
         ? `, but ${count(lost)} of ${count(scheduled)} records were not acked`
@@ -89,16 +89,17 @@ function passed(result: ResultData, config: ResolvedConfig): Headline {
     text: `${result.verdict.state} figures${allowed}${thresholds}${but}`,
   }
 }
-function outcomeOf(result: ResultData, config: ResolvedConfig): { scheduled: number; lost: number } {
-  let [scheduled, lost] = [0, 0]
-  for (const { name, producer } of config.streams) {
+function outcomeOf(result: ResultData, config: ResolvedConfig) {
+  let [scheduled, lost, read] = [0, 0, 0]
+  for (const { name, producer, producers } of config.streams) {
     const counts = result.streams[name]?.phases.measure.counts
     if (counts === undefined) continue
     scheduled += counts.scheduled
+    if (producers === 0) read += counts.consumed
     lost += counts.failed + Object.values(counts.dropped).reduce((a, b) => a + b, 0)
     if (producer.acks !== 0) lost += counts.unknown + counts.pending + counts.inFlight
   }
-  return { scheduled, lost }
+  return { scheduled, lost, read }
 }
 
 /** Who kept the run from going faster, and how that shows. */
@@ -106,9 +107,12 @@ export function limitOf(result: ResultData, config: ResolvedConfig): string {
   const { limit, state } = result.verdict
   const streams = Object.entries(result.streams)
   if (state === 'invalid') return 'not judged – the figures are invalid'
-  if (streams.every(([, s]) => s.phases.measure.counts.scheduled === 0))
-    return 'not judged – nothing was measured'
+  const { scheduled, read } = outcomeOf(result, config)
+  if (scheduled + read === 0) return 'not judged – nothing was measured'
   const closed = config.streams.some(s => s.rate.kind === 'max')
+  const sending = config.streams.filter(s => s.producers !== 0)
+  if (limit === 'generator' && sending.length === 0)
+    return 'generator – busy most of the time: the broker may give more'
   if (limit === 'generator')
     return closed
       ? 'generator – busy most of the time: the broker may take more'
@@ -116,8 +120,10 @@ export function limitOf(result: ResultData, config: ResolvedConfig): string {
   // one bad second taints nothing: to be without any says nothing either
   if (limit === 'none' && result.series.filter(row => row.phase === 'measure').length < 2)
     return 'too short to judge – it takes two measured seconds to see who is late'
+  if (limit === 'none' && sending.length === 0)
+    return 'none seen – nothing was sent, and the generator had time to spare'
   if (limit === 'none')
-    return config.streams.some(s => s.producer.acks !== 0)
+    return sending.some(s => s.producer.acks !== 0)
       ? 'none – broker and generator kept up with the offered rate'
       : 'none seen – with acks=0 nothing tells whether the broker kept up'
   const short = streams

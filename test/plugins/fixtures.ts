@@ -37,6 +37,8 @@ export interface StreamLoad {
   readonly fate?: (at: number) => Fate
   /** Records of others in the topic, read with the first tick. */
   readonly foreign?: number
+  /** Records of others that it reads in the measured phase; it has no producers then. */
+  readonly reads?: number
   /** The driver knows when a request was written. */
   readonly wire?: boolean
   readonly thresholds?: readonly ResolvedThreshold[]
@@ -93,6 +95,7 @@ export function configOf(load: Load): ResolvedConfig {
     durationUs: duration * 1e6,
     threads: 1,
     seed: 1,
+    scale: 1,
     out: load.out ?? 'loadtest-results/2026-11-24T16-06-00-000Z',
     allowTainted: load.allowTainted ?? false,
     options: {},
@@ -110,12 +113,20 @@ export function configOf(load: Load): ResolvedConfig {
           ? { kind: 'max' }
           : {
               kind: 'stages',
-              stages: [{ rate: s.rate ?? 5000, unit: 'records', us: (warmup + duration) * 1e6, ramp: false }],
+              stages: [
+                {
+                  rate: s.reads === undefined ? (s.rate ?? 5000) : 0,
+                  unit: 'records',
+                  us: (warmup + duration) * 1e6,
+                  ramp: false,
+                },
+              ],
             },
         size: s.size ?? 100,
-        producers: 1,
+        producers: s.reads === undefined ? 1 : 0,
         consumers: {
           count: s.consumers ?? 1,
+          groups: 1,
           group: 'loadtest-3f2a1b0c',
           protocol: 'classic',
           isolation: 'read_uncommitted',
@@ -162,6 +173,11 @@ function worker(load: StreamLoad, settings: ResolvedStream, config: ResolvedConf
     ledger.consume(recordOf(size, config.warmupUs + 1), Number.NaN)
   const producer = { held: (visit: (b: HeldBatch) => void) => held.forEach(visit) } as unknown as Producer
   const tick = (start: number) => {
+    if (load.reads !== undefined) {
+      const share = start < config.warmupUs ? 0 : (load.reads * TICK) / config.durationUs
+      for (let i = 0; i < share; i++) ledger.consume(recordOf(size, start), Number.NaN)
+      return
+    }
     const count = Math.floor((rate * (start + TICK)) / 1e6) - Math.floor((rate * start) / 1e6)
     if (count === 0) return
     const at = start / 1e6
@@ -317,6 +333,7 @@ export function register(
   } = {},
 ): Host {
   const listed = {
+    from: import.meta.url,
     key: plugin.name,
     value: plugin as PluginValue,
     path: 'plugins.0',

@@ -11,7 +11,7 @@ const merge = (value: Config, overrides?: Config) =>
   mergeConfig({ value, ...(overrides ? { overrides } : {}), cwd: '/', env: {}, command: 'run' })
 const resolve = async (value: Config) => resolveConfig(await merge(value))
 /** What the embedded product lists by itself. */
-const product = ['broker', 'wire']
+const product = ['broker', 'wire', 'traffic', 'lag', 'rebalances']
 const listed = async (value: Config, overrides?: Config) =>
   (await merge(value, overrides)).plugins.map(p => p.key).filter(key => !product.includes(key))
 const plain = (name: string, slot?: string): Plugin =>

@@ -1,0 +1,121 @@
+import {
+  ConfigError,
+  type Consumer,
+  definePlugin,
+  lazySchema,
+  type Metrics,
+  type RecordView,
+  type Run,
+} from '../../core/plugin.ts'
+import { follow } from './follow.ts'
+import { Limits } from './limits.ts'
+import { Pipeline, type Transform } from './pipeline.ts'
+import { abortsOf } from './plan.ts'
+
+const NAME = 'consume-transform-produce'
+const SESSION = { isolation: 'read_committed', from: 'earliest', commitUs: 0 } as const
+
+/**
+ * Reads another topic as a member of a group, and writes what becomes of each record in transactions that commit how far was
+ * read: exactly once, whoever is killed on the way. For a stream of `rate: 'fed'`; each of its producers has a member.
+ */
+export const consumeTransformProduce = definePlugin({
+  name: NAME,
+  slot: 'transactions',
+  schema: lazySchema(async () => (await import('./consume-transform-produce.schema.ts')).schema),
+  stream(stream, options, run) {
+    const settings = run.config.streams.find(s => s.name === stream.name)
+    const { producers = 0 } = settings ?? {}
+    if (settings?.rate.kind !== 'fed') {
+      const path = run.config.streams.length > 1 ? `streams.${stream.name}.rate` : 'rate'
+      const expected = `'fed', since ${NAME} gives the stream its records`
+      throw new ConfigError([{ path, value: stream.config.rate, expected }])
+    }
+    if (settings.topic.name === options.from) {
+      const expected = 'another topic than the one that the stream writes to: it would never end'
+      throw new ConfigError([{ path: `${NAME}.from`, value: options.from, expected }])
+    }
+    const aborts = abortsOf(options.abort, stream.random('abort'), producers)
+    const wanted = (producer: number, transaction: number) =>
+      aborts(producer, transaction) ? 'abort' : 'commit'
+    const limits = new Limits(options, run, producers, wanted)
+    /** By producer. */
+    const pipelines: Pipeline[] = []
+    stream.hooks.endTransaction.tap((open, draft) => {
+      if (open.records === 0) pipelines[open.producer]?.begun(open)
+      return limits.endsWith(open, draft.size, draft.enqueuedAt)
+    })
+    follow(stream, run, NAME, wanted)
+    const reading = readingOf(stream.metrics)
+    if (run.role !== 'worker') return
+    stream.hooks.onEvent.tap(event => {
+      if (event.kind !== 'transaction' || event.step === 'begin') return
+      pipelines[event.producer]?.ended(event.step === 'committed')
+    })
+    const consumers: Consumer[] = []
+    const running: Promise<void>[] = []
+    let failure: unknown
+    run.hooks.setup.tap(async () => {
+      const client = await run.client()
+      const { group, instance, from, transform } = options
+      const admin = await client.admin()
+      const there = await admin.describe(from).finally(() => admin.close())
+      if (there === undefined) throw missing(from)
+      run.defer(() => {
+        for (const consumer of consumers) consumer.kill()
+      })
+      for (let id = run.thread; id < producers; id += run.threads) {
+        const named = instance === undefined ? {} : { instance: `${instance}-${id}` }
+        const consumer = await client.consumer({ group, ...named, ...SESSION })
+        consumers.push(consumer)
+        // it is none of the stream's own, but what happens to it is the stream's concern
+        consumer.onEvent(event => stream.emit(event.kind === 'rebalance' ? { ...event, member: id } : event))
+        pipelines[id] = new Pipeline({
+          ...{ stream, id, consumer, from, transform: transform as Transform | undefined },
+          now: () => run.now(),
+          sleep: us => sleeping(run, us),
+          onRead: record => reading(record),
+        })
+      }
+      await Promise.all(pipelines.map(pipeline => pipeline.open()))
+    })
+    run.hooks.start.tap(() => {
+      pipelines.forEach(pipeline => {
+        const reading = pipeline.run().catch(error => {
+          failure ??= error
+          run.abort('what is to be transformed cannot be read any more')
+        })
+        running.push(reading)
+      })
+    })
+    run.hooks.drain.tap(async () => {
+      pipelines.forEach(pipeline => {
+        pipeline.stop()
+      })
+      await Promise.all(running)
+      await Promise.all(consumers.map(consumer => consumer.leave()))
+      if (failure !== undefined) throw failure
+    })
+  },
+})
+
+function missing(topic: string): ConfigError {
+  const expected = 'the topic of a stream of this run, or one that is there'
+  return new ConfigError([{ path: `${NAME}.from`, value: topic, expected }])
+}
+
+function sleeping(run: Run, us: number): Promise<void> {
+  return new Promise(resolve => run.at(run.now() + us, resolve))
+}
+
+/** Counts what is read, and what is read again: since a transaction was not committed, or others had read it before. */
+function readingOf(metrics: Metrics) {
+  const read = metrics.counter('read', { unit: 'records', help: 'records that were read' })
+  const again = metrics.counter('again', { unit: 'records', help: 'of these, those that were read before' })
+  const reached: number[] = []
+  return ({ partition, offset }: RecordView) => {
+    read.add()
+    if (offset < (reached[partition] ?? 0)) again.add()
+    else reached[partition] = offset + 1
+  }
+}

@@ -1,0 +1,39 @@
+/** What is measured and reported of a stream's transactions, whoever makes them. */
+import type { Run, Stream } from '../../core/plugin.ts'
+import { Account, collected } from './account.ts'
+import { LsoSampler } from './lso.ts'
+import { ended, report } from './report.ts'
+
+/**
+ * @param plugin name of the plugin, which its figures have before theirs.
+ * @param wanted how a transaction of a producer is to end.
+ */
+export function follow(
+  stream: Stream,
+  run: Run,
+  plugin: string,
+  wanted: (producer: number, transaction: number) => 'commit' | 'abort',
+): void {
+  const account = new Account(stream, wanted)
+  const totals = collected(stream, account)
+  if (run.role === 'worker') {
+    stream.hooks.onAck.tap(acks => account.acked(acks))
+    stream.hooks.onEvent.tap(event => account.happened(event))
+  }
+  const topic = run.config.streams.find(s => s.name === stream.name)?.topic.name ?? ''
+  const lso = new LsoSampler(run, stream, topic)
+  const rate = stream.metrics.gauge('rate', {
+    unit: 'transactions/s',
+    help: 'transactions that ended, by the time of the schedule',
+    merge: 'max',
+  })
+  let seconds = 0
+  run.hooks.sample.tap(snapshot => {
+    lso.sample(snapshot)
+    seconds = Math.min(snapshot.elapsedUs, snapshot.totalUs) / 1e6
+    if (totals.value !== undefined) rate.set(ended(totals.value) / seconds)
+  })
+  run.hooks.result.tap(result =>
+    report(result, { stream: stream.name, plugin, seconds }, totals.value, lso.figures),
+  )
+}

@@ -1,0 +1,156 @@
+/**
+ * One producer's way from an input topic to the stream's: a member of a group reads, each record is written in a transaction,
+ * and the transaction commits how far was read. Exactly once holds since whatever is not committed is read again:
+ * - after a transaction that was not committed the member goes back to what is committed;
+ * - when its group rebalances, what it has open is aborted, and what it has read is forgotten.
+ */
+import {
+  type Consumer,
+  type FedRecord,
+  type Key,
+  type OpenTransaction,
+  type RecordView,
+  type RunEvent,
+  STAMP_HEADER,
+  type Stream,
+} from '../../core/plugin.ts'
+
+type Headers = NonNullable<FedRecord['headers']>
+/** What is written for a record; what it does not say is as it was. */
+export interface Transformed {
+  readonly key?: Key | null
+  readonly value?: Uint8Array | null
+  readonly headers?: Headers
+}
+/** undefined: nothing is written for the record. The view is valid during the call. */
+export type Transform = (record: RecordView) => Transformed | undefined
+
+export interface PipelineOptions {
+  readonly stream: Stream
+  /** Number of the producer. */
+  readonly id: number
+  readonly consumer: Consumer
+  readonly from: string
+  readonly transform: Transform | undefined
+  /** µs since t0. */
+  readonly now: () => number
+  readonly sleep: (us: number) => Promise<void>
+  /** A record was read. */
+  readonly onRead: (record: RecordView) => void
+}
+
+const POLL_US = 100_000
+/** Before it is asked again whether there is room. */
+const ROOM_US = 1000
+
+export class Pipeline {
+  readonly #o: PipelineOptions
+  readonly #stop = new AbortController()
+  /** Read and not yet written, in its order. */
+  #queue: FedRecord[] = []
+  #next = 0
+  #open: OpenTransaction | undefined
+  /** What was read is not what comes after what is committed: the member has to go back. */
+  #stale = false
+  /** Its group shares its partitions out anew. */
+  #rebalancing = false
+
+  constructor(options: PipelineOptions) {
+    this.#o = options
+    options.consumer.onEvent(event => this.#heard(event))
+  }
+
+  /** Resolves when the member has an assignment. */
+  async open(): Promise<void> {
+    await this.#o.consumer.subscribe([this.#o.from])
+  }
+
+  /** Resolves after `stop`. @throws what the consumer cannot get over. */
+  async run(): Promise<void> {
+    const { sleep } = this.#o
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      // what is committed stands only when no transaction is open
+      const waits = this.#rebalancing || (this.#stale && this.#open !== undefined)
+      if (waits) await sleep(ROOM_US)
+      else if (this.#stale) await this.#goBack()
+      else if (this.#next === this.#queue.length) await this.#read(signal)
+      else if (!this.#write()) await sleep(ROOM_US)
+    }
+  }
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    this.#queue = []
+    this.#next = 0
+    const { consumer } = this.#o
+    await consumer.poll(batch => batch.each(record => this.#take(record)), { timeoutUs: POLL_US, signal })
+  }
+  #take(record: RecordView): void {
+    const { consumer, transform, id, now, onRead } = this.#o
+    onRead(record)
+    // it is read again
+    if (this.#stale || this.#rebalancing) return
+    const made = transform === undefined ? {} : transform(record)
+    if (made === undefined) return
+    const { topic, partition, offset } = record
+    const { key = record.key(), value = record.value(), headers = headersOf(record) } = made
+    const consumed = { topic, partition, offset, member: consumer }
+    this.#queue.push({ key, value, headers, at: Math.max(0, now()), producer: id, consumed })
+  }
+
+  /** Writes what there is room for; false: there is no room. */
+  #write(): boolean {
+    const { stream, id } = this.#o
+    while (this.#next < this.#queue.length) {
+      if (!stream.room(id)) return false
+      const record = this.#queue[this.#next++] as FedRecord
+      if (stream.feed(record)) continue
+      // what was dropped is not to be passed over
+      this.#forget()
+      return false
+    }
+    return true
+  }
+
+  async #goBack(): Promise<void> {
+    // until it has, records may come that are none of those that follow
+    await this.#o.consumer.rewind()
+    this.#queue = []
+    this.#next = 0
+    if (!this.#rebalancing) this.#stale = false
+  }
+
+  #forget(): void {
+    this.#stale = true
+    this.#queue = []
+    this.#next = 0
+    this.#open?.end('abort')
+  }
+
+  /** A transaction of its producer takes records. */
+  begun(open: OpenTransaction): void {
+    this.#open = open
+  }
+  /** One has ended; nothing was fed since it was told to end. */
+  ended(committed: boolean): void {
+    this.#open = undefined
+    if (!committed) this.#forget()
+  }
+
+  #heard(event: RunEvent): void {
+    if (event.kind !== 'rebalance') return
+    this.#rebalancing = event.step === 'start'
+    // offsets of what it had are not its own to commit any more
+    this.#forget()
+  }
+}
+
+function headersOf(record: RecordView): Headers {
+  // the stamp of what was read is none of what is written
+  const all = record.headers().filter(([name]) => name !== STAMP_HEADER)
+  return all.map(([name, value]) => [name, value ?? EMPTY] as const)
+}
+const EMPTY = Buffer.alloc(0)

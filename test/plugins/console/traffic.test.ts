@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { trafficLine } from '../../../plugins/console/traffic.ts'
+
+const NONE = { nulls: 1, distinct: 0, distinctInSample: 0, top: [], topError: 0 }
+const KEYS = {
+  nulls: 0,
+  distinct: 9981,
+  distinctInSample: 6100,
+  top: [
+    { key: '0', share: 0.0932 },
+    { key: '1', share: 0.0468 },
+  ],
+}
+const FLAT = { tombstones: 0, min: 100, mean: 100, p50: 100, p90: 100, p99: 100, max: 100 }
+const SIZES = { ...FLAT, min: 3, p50: 800, p99: 8192, max: 60_000 }
+const HEADERS = { mean: 0, names: {} }
+const section = { sampled: 9000, keys: NONE, sizes: FLAT, headers: HEADERS, partitions: [0.1, 0.4, 0.5] }
+
+describe('the line of a stream', () => {
+  it.each([
+    ['without a plugin', section, ''],
+    [
+      'keys and sizes',
+      { ...section, keys: KEYS, sizes: SIZES },
+      '≈9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
+    ],
+    [
+      'few keys, some of them null',
+      { ...section, keys: { ...KEYS, nulls: 0.25, distinct: 5, distinctInSample: 5, top: [] } },
+      '5 keys, none 0.250',
+    ],
+    [
+      'tombstones',
+      { ...section, sizes: { ...SIZES, tombstones: 0.1 } },
+      'value p50 800 B, p99 8.00 KiB, 0.100 tombstones',
+    ],
+    ['nothing but tombstones', { ...section, sizes: { tombstones: 1 } }, '1.000 tombstones'],
+    [
+      'headers',
+      { ...section, headers: { mean: 1, names: { tenant: 1, 'a\u001b[2J': 0.5 } } },
+      'headers tenant, a\\x1b[2J',
+    ],
+  ])('%s', (_, traffic, line) => {
+    expect(trafficLine(traffic, false, 68)).toBe(line)
+  })
+  it('tells of partitions where a plugin decides on them', () => {
+    expect(trafficLine(section, true, 68)).toBe('partitions 0.100 to 0.500')
+  })
+  it('is never longer than the line', () => {
+    const all = {
+      ...section,
+      keys: KEYS,
+      sizes: SIZES,
+      headers: { mean: 2, names: { tenant: 1, region: 1 } },
+    }
+    for (let width = 20; width < 200; width++)
+      expect(trafficLine(all, true, width).length).toBeLessThanOrEqual(width)
+    expect(trafficLine(all, true, 68)).toBe('≈9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB')
+    expect(trafficLine(all, true, 200)).toMatch(/ · partitions 0.100 to 0.500 · headers tenant, region$/)
+  })
+  it('is empty for what another plugin put there', () => {
+    for (const other of [undefined, 'mine', { keys: 1 }, []]) expect(trafficLine(other, true, 68)).toBe('')
+  })
+})

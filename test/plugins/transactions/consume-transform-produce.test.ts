@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { type Config, type Result, run, type Stream } from '../../../core/index.ts'
+import { consumeTransformProduce, keys } from '../../../plugins/index.ts'
+import type { TransactionsSection } from '../../../plugins/transactions/report.ts'
+
+type Options = Parameters<typeof consumeTransformProduce>[0]
+
+/** A stream that writes for three seconds, and one that reads it and writes on; what is read of that in the end. */
+async function pipe(options: Partial<Options>, config: Config = {}) {
+  const read: { key: string; value: string; headers: string[] }[] = []
+  const reads = {
+    name: 'reads',
+    stream: (stream: Stream) =>
+      stream.hooks.onRecord.tap(record => {
+        const headers = record.headers().map(([name]) => name)
+        read.push({ key: String(record.key()), value: String(record.value()), headers })
+      }),
+  }
+  const result = await run({
+    warmup: 0,
+    allowTainted: true,
+    streams: {
+      in: {
+        topic: { name: 'in', partitions: 2 },
+        rate: [
+          { rate: 500, for: 3 },
+          { rate: 0, for: 3 },
+        ],
+        consumers: 0,
+        plugins: [keys.sequential()],
+      },
+      out: {
+        topic: { name: 'out', partitions: 3 },
+        rate: 'fed',
+        producers: 2,
+        consumers: { isolation: 'read_committed' },
+        plugins: [
+          consumeTransformProduce({ from: 'in', group: 'pipe', records: 20, ...options } as Options),
+          reads,
+        ],
+        ...config,
+      },
+    },
+  })
+  return { result, read }
+}
+const section = (result: Result) => result.streams['out']!.sections['transactions'] as TransactionsSection
+const all = Array.from({ length: 1500 }, (_, i) => String(i)).sort()
+
+describe('consume, transform, produce', () => {
+  it('writes each record once, though a fifth of its transactions is aborted', async () => {
+    const { result, read } = await pipe({ abort: '20%' })
+    expect(read.map(each => each.key).sort()).toEqual(all)
+    expect(result.streams['out']!.identity.holds).toBe(true)
+    const { transactions: counts, records } = section(result)
+    expect(counts.aborted).toBeGreaterThan(10)
+    expect(records.committed).toBe(1500)
+    expect(records.aborted).toBeGreaterThan(100)
+    // what was aborted was read once more
+    expect(result.value('out.consume-transform-produce.again')).toBeGreaterThan(100)
+    expect(result.streams['out']!.phases.measure.latency['endToEnd']!.acked.count).toBe(1500)
+    expect(result.value('out.consume-transform-produce.commit.p50')).toBeGreaterThan(0)
+  })
+
+  it('writes what the transformation makes of a record, and nothing where it makes nothing', async () => {
+    const { result, read } = await pipe({
+      every: '50ms',
+      transform: record => {
+        const n = Number(record.key())
+        if (n % 3 === 0) return undefined
+        const value = n % 3 === 1 ? null : Buffer.from(`was ${record.value()?.length} bytes`)
+        return { key: `-${n}`, value, headers: [['made', 'here']] }
+      },
+    })
+    expect(read).toHaveLength(1000)
+    const by = new Map(read.map(each => [each.key, each]))
+    expect(by.get('-4')).toEqual({ key: '-4', value: 'null', headers: ['made', 'loadtest'] })
+    expect(by.get('-5')!.value).toBe('was 100 bytes')
+    expect(result.streams['out']!.phases.measure.counts.acked).toBe(1000)
+  })
+})
+
+describe('what cannot be', () => {
+  const options: Options = { from: 'in', group: 'g', records: 1 }
+  const load = (config: Config, changes: Partial<Options> = {}) =>
+    run({ warmup: 0, duration: 1, ...config, plugins: [consumeTransformProduce({ ...options, ...changes })] })
+
+  it('a stream that has a rate', async () => {
+    await expect(load({ rate: 100 })).rejects.toThrow(
+      "rate is 100: expected 'fed', since consume-transform-produce gives the stream its records",
+    )
+  })
+  it('its own topic', async () => {
+    await expect(load({ rate: 'fed', topic: 'in' })).rejects.toThrow(
+      'consume-transform-produce.from is "in": expected another topic than the one that the stream writes to',
+    )
+  })
+  it('a topic that is not there', async () => {
+    await expect(load({ rate: 'fed' }, { from: 'nowhere' })).rejects.toThrow(
+      'consume-transform-produce.from is "nowhere": expected the topic of a stream of this run, or one that is there',
+    )
+  })
+  it.each([
+    [{ records: undefined }, 'consume-transform-produce.records: expected one of records, bytes and every'],
+    [{ abort: 1 }, 'consume-transform-produce.abort is 1: expected less than 1'],
+    [
+      { transform: 'upper' },
+      'consume-transform-produce.transform is "upper": expected a function of a record',
+    ],
+    [{ from: '' }, 'consume-transform-produce.from is "": expected the name of a topic'],
+  ])('%j', async (changes, said) => {
+    await expect(load({ rate: 'fed' }, changes as never)).rejects.toThrow(said)
+  })
+})
