@@ -1,10 +1,13 @@
 /** Writes what the pages have from the code, between their markers: `node docs/generate.ts`. A test compares the two. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { presetRows } from '../core/cli/presets.ts'
 import { type Option, options } from '../core/config/options.ts'
 import { handlers } from '../plugins/broker/api/table.ts'
 import { seriesColumns, summaryColumns } from '../plugins/csv/columns.ts'
 import { CASES, failures } from '../plugins/drivers/kafkajs/conformity.ts'
 import { differences } from '../test/compat/truth/differences.ts'
+import { parted, table } from './parts.ts'
+import { planPage, pluginPages } from './plugin-pages.ts'
 
 /** By page, then by the marker's name. */
 const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
@@ -14,6 +17,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   },
   'drivers.md': { 'what kafkajs fails': kafkajsFailures },
   'embedded-broker.md': { APIs: apiTable, differences: differencesList },
+  'presets.md': { presets: presetsTable },
   'result.md': {
     'summary.csv': () => names(summaryColumns),
     'series.csv': () => names(seriesColumns),
@@ -22,15 +26,8 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
 
 /** The page as the code has it. */
 export function generated(page: string, text: string): string {
-  let all = text
-  for (const [name, part] of Object.entries(parts[page] ?? {})) {
-    const [begin, end] = [`<!-- from the code: ${name} -->`, `<!-- end: ${name} -->`]
-    const [from, to] = [all.indexOf(begin), all.indexOf(end)]
-    if (from < 0 || to < from)
-      throw new Error(`docs/${page} has no place for ${name}: write ${begin} and ${end}`)
-    all = `${all.slice(0, from + begin.length)}\n\n${part()}\n\n${all.slice(to)}`
-  }
-  return all
+  const made = Object.entries(parts[page] ?? {}).map(([name, part]) => [name, part()] as const)
+  return parted(page, text, Object.fromEntries(made))
 }
 export const pages = Object.keys(parts)
 
@@ -44,6 +41,18 @@ function optionsTable(list: readonly Option[]): string {
     return [`\`${path}\``, takes, shown && `\`${shown}\``, about]
   })
   return table(['option', 'takes', 'default', 'what it is'], rows)
+}
+
+const presets = await presetRows()
+function presetsTable(): string {
+  const rows = presets.map(({ name, about, length, load, needs }) => [
+    `\`${name}\``,
+    about,
+    length,
+    load,
+    needs,
+  ])
+  return table(['preset', 'for', 'takes', 'load', 'needs'], rows)
 }
 
 function apiTable(): string {
@@ -75,18 +84,31 @@ function names(columns: readonly (readonly [name: string, ...rest: unknown[]])[]
   return columns.map(([name]) => `\`${name}\``).join(', ')
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows].map(cells => cells.map(cell => cell.replace(/[|<]/g, '\\$&')))
-  const widths = head.map((_, i) => Math.max(...all.map(cells => cells[i]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((c, i) => c.padEnd(widths[i] ?? 0)).join(' | ')} |`
-  const [first = [], ...others] = all
-  return [line(first), line(widths.map(width => '-'.repeat(width))), ...others.map(line)].join('\n')
+/** What takes a run of Node's own: examples in TypeScript are imported as users' configurations are. */
+async function planned(): Promise<Map<string, string>> {
+  const { pages: all, missing } = await pluginPages()
+  for (const what of missing) console.error(what)
+  if (missing.length > 0) process.exitCode = 1
+  return all.set('plan.md', await planPage(read('plan.md')))
 }
 
+/** `--check` writes nothing, and names the pages that are not what the code says: exit 1. */
 if (import.meta.main) {
-  for (const page of pages) {
-    const file = new URL(page, import.meta.url)
-    writeFileSync(file, generated(page, readFileSync(file, 'utf8')))
+  const all = new Map([
+    ...pages.map(page => [page, generated(page, read(page))] as const),
+    ...(await planned()),
+  ])
+  for (const [page, text] of all) {
+    if (text === read(page)) continue
+    if (process.argv.includes('--check')) {
+      console.error(`docs/${page} is not what the code says: node docs/generate.ts`)
+      process.exitCode = 1
+    } else writeFileSync(fileOf(page), text)
   }
+}
+function fileOf(page: string): URL {
+  return new URL(page, import.meta.url)
+}
+function read(page: string): string {
+  return readFileSync(fileOf(page), 'utf8')
 }

@@ -8,6 +8,7 @@ import { type Config, type Result, run, type Stream } from '../../core/index.ts'
 import type { ResultData } from '../../core/plugin.ts'
 import { type FakeDriverOptions, fakeDriver, virtualClock } from '../../core/testing/index.ts'
 import { giveUp } from '../../docs/examples/give-up.ts'
+import { heartbeats } from '../../docs/examples/heartbeats.ts'
 import { jitter } from '../../docs/examples/jitter.ts'
 import { lateReader } from '../../docs/examples/late-reader.ts'
 import { markdown } from '../../docs/examples/markdown.ts'
@@ -42,6 +43,19 @@ describe('plugins', () => {
       Array.from({ length: 400 }, (_, i) => i),
     )
     expect(new Set(orders.map(o => o.currency))).toEqual(new Set(['EUR']))
+  })
+
+  it('heartbeats: the time of day, ten times a second', async () => {
+    const values: string[] = []
+    const reads = {
+      name: 'reads',
+      stream: (s: Stream) => s.hooks.onRecord.tap(r => void values.push(String(r.value()))),
+    }
+    const plugins = [heartbeats({ everyMs: 100 }), reads]
+    const result = await load({ rate: 'fed', consumers: 1, plugins }, { log: true })
+    expect(values).toHaveLength(40)
+    for (const value of values) expect(Number.isNaN(Date.parse(value))).toBe(false)
+    expect(result.value('response.p50')).toBeGreaterThan(0)
   })
 
   it('waves: 100/s with peaks of 300/s are 200/s on average', async () => {

@@ -9,3 +9,13 @@ export const pages = ['README.md', 'AGENTS.md', ...globSync('docs/*.md', { cwd: 
 export function read(page: string): string {
   return readFileSync(join(root, page), 'utf8')
 }
+
+/** Headings as links name them. */
+export function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}

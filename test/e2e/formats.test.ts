@@ -116,7 +116,7 @@ it('every option has its variable and its flag, and these win over it and the fi
     'producer.deliveryTimeout': '2m',
     stamp: 'header',
     'consumers.group': 'billing',
-    'consumers.protocol': 'consumer',
+    'consumers.protocol': 'classic',
     'consumers.assignor': 'cooperative-sticky',
     'consumers.isolation': 'read_committed',
     'consumers.from': 'earliest',

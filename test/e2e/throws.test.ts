@@ -4,9 +4,20 @@ import { describe, expect, it } from 'vitest'
 import { loadtest, resultIn, scratch } from './cli.ts'
 
 const config = fileURLToPath(new URL('./throws', import.meta.url))
-const before = ['register', 'stream', 'schedule', 'arrivals', 'prepare', 'driver', 'setup', 'start']
+// pollFor is fired before a member joins
+const before = [
+  'register',
+  'stream',
+  'schedule',
+  'arrivals',
+  'prepare',
+  'driver',
+  'setup',
+  'pollFor',
+  'start',
+]
 const perRecord = ['keyFor', 'partitionFor', 'sizeFor', 'beforeSend', 'valueFor']
-const after = ['onAck', 'onRecord', 'pollFor', 'onEvent', 'at', 'drain', 'result', 'defer']
+const after = ['onAck', 'onRecord', 'onEvent', 'at', 'drain', 'result', 'defer']
 const reporting = ['sample', 'report']
 
 describe.concurrent('a plugin that throws in', () => {
