@@ -12,6 +12,14 @@ import type { TransactionalProducer } from './transaction.ts'
 const LARGEST = 2 ** 30
 const UNCARRIED = 'consumed offsets are committed by transactions: tap endTransaction'
 
+/** Of a record that was fed: its number, when it is handed over, and from when on there was room for it. */
+interface Fed {
+  readonly index: number
+  readonly enqueuedAt: number
+  readonly phase: 0 | 1
+  readonly freeAt: number
+}
+
 export class Drafting {
   /** Of the only lane. */
   transactions: TransactionalProducer | undefined
@@ -126,7 +134,8 @@ export class Drafting {
   }
 
   /** Hands over a record that was fed: its value is what it is, so that the stamp goes into a header. */
-  give(lane: Lane, record: FedRecord, index: number, now: number, phase: 0 | 1): void {
+  give(lane: Lane, record: FedRecord, place: Fed): void {
+    const { index, enqueuedAt: now, phase, freeAt } = place
     const { ledger, stream } = this.#o
     const hooks = this.#hooks
     const draft = this.#draft
@@ -153,7 +162,7 @@ export class Drafting {
     } finally {
       this.#value = undefined
     }
-    this.#enqueued(at, now, phase)
+    this.#enqueued(Math.max(at, freeAt), now, phase)
   }
 
   #choosePartition(lane: Lane): void {

@@ -23,6 +23,9 @@ export class FedSender {
   #count = 0
   #until: number
   #closed = false
+  /** There was no room, and from when on there was: what waited for it was not late by the generator's fault. */
+  #full = false
+  #freeAt = Number.NEGATIVE_INFINITY
 
   constructor(options: SenderOptions, id: number, fail: (error: unknown) => void) {
     this.#o = options
@@ -45,7 +48,9 @@ export class FedSender {
   }
   get room(): boolean {
     if (!this.#open || this.drafting.transactions?.ending) return false
-    return this.#lane?.producer.room() === true
+    const room = this.#lane?.producer.room() === true
+    if (!room) this.#full = true
+    return room
   }
 
   feed(record: FedRecord): boolean {
@@ -58,8 +63,11 @@ export class FedSender {
       ledger.drop('backlog', phase)
       return false
     }
+    const enqueuedAt = now()
+    if (this.#full) this.#freeAt = enqueuedAt
+    this.#full = false
     try {
-      this.drafting.give(this.#lane, record, index, now(), phase)
+      this.drafting.give(this.#lane, record, { index, enqueuedAt, phase, freeAt: this.#freeAt })
     } catch (error) {
       // a tap's mistake, and not of who feeds
       this.#fail(error)

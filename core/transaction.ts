@@ -110,11 +110,12 @@ export class TransactionalProducer implements Producer {
     this.#open ??= this.#begun(draft.enqueuedAt)
     const open = this.#open
     const how = this.#o.hook.call(open, draft)
+    // refused before the driver has it, or the record would be counted twice
+    if (this.carried !== undefined) open.carry(this.carried)
+    this.carried = undefined
     this.#producer.append(draft)
     open.records++
     open.bytes += Math.max(0, draft.size)
-    if (this.carried !== undefined) open.carry(this.carried)
-    this.carried = undefined
     if (how !== undefined) this.#end(open, how)
   }
   #begun(at: number): Transaction {

@@ -5,7 +5,7 @@ import { bytes, count, printable } from './format.ts'
 interface Traffic {
   readonly keys: {
     readonly nulls: number
-    readonly distinct: number
+    readonly distinctAtLeast: number
     readonly distinctInSample: number
     readonly top: readonly { readonly share: number }[]
   }
@@ -39,7 +39,7 @@ export function trafficLine(section: unknown, imbalanced: boolean, width: number
   return parts.join(' · ').slice(0, width)
 }
 
-function keysOf({ nulls, distinct, distinctInSample, top }: Traffic['keys']): string {
+function keysOf({ nulls, distinctAtLeast, distinctInSample, top }: Traffic['keys']): string {
   if (nulls === 1) return ''
   const [first, second] = top
   // a few keys that are all alike have no top
@@ -47,8 +47,8 @@ function keysOf({ nulls, distinct, distinctInSample, top }: Traffic['keys']): st
     first === undefined
       ? ''
       : `, top ${[first, ...(second ? [second] : [])].map(k => share(k.share)).join(' ')}`
-  const estimated = distinct === distinctInSample ? '' : '≈'
-  return `${estimated}${count(distinct)} key${distinct === 1 ? '' : 's'}${told}${nulls > 0 ? `, none ${share(nulls)}` : ''}`
+  const atLeast = distinctAtLeast === distinctInSample ? '' : '≥'
+  return `${atLeast}${count(distinctAtLeast)} key${distinctAtLeast === 1 ? '' : 's'}${told}${nulls > 0 ? `, none ${share(nulls)}` : ''}`
 }
 function sizesOf({ tombstones, min, p50, p99, max }: Traffic['sizes']): string {
   const none = tombstones > 0 ? `${share(tombstones)} tombstones` : ''

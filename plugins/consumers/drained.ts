@@ -65,7 +65,7 @@ export interface GroupBacklog {
   readonly records: number
   /** µs until all partitions were read up to the end of the log; absent: that did not happen. */
   readonly drainUs?: number
-  /** Records/s that were read meanwhile, new ones included. */
+  /** Records/s over that time: what was read of each partition until it was drained itself, new ones included. */
   readonly rate?: number
 }
 

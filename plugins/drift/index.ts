@@ -26,6 +26,8 @@ export const drift = definePlugin({
       run.hooks.start.tap(() => watchProcess(run, windowsOf(run.config), { memory, clock }))
   },
   stream(stream, run) {
+    // without a schedule there is no response time
+    if (run.config.streams.find(s => s.name === stream.name)?.rate.kind === 'max') return
     const response = stream.metrics.gauge('response', {
       unit: 'µs',
       help: 'the mean response time of the last tenth of the measured time, less that of the first; of the worst thread',

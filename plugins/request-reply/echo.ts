@@ -71,6 +71,12 @@ function check(stream: Stream, { config }: Run, from: string, topic: string): vo
   if (settings.producers === 0) refuse(`${prefix}producers`, 0, `at least 1, since ${NAME} writes with them`)
   if (settings.rate.kind !== 'fed')
     refuse(`${prefix}rate`, stream.config.rate, `'fed', since ${NAME} gives the stream its records`)
+  if (settings.plugins.some(key => key.split('.').at(-1) === 'transactions'))
+    refuse(
+      `${prefix}plugins`,
+      'transactions',
+      `no transactions beside ${NAME}: its last replies come when they have ended`,
+    )
   const hint = 'name the stream, or the topic, of the requests'
   if (topic === settings.topic.name || from === stream.name)
     refuse(`${NAME}.from`, from, 'another topic than the one that replies go to', hint)

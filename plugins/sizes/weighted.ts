@@ -3,6 +3,7 @@ import type { Random } from '../../core/plugin.ts'
 import { aliasTable } from '../options/alias.ts'
 import type { Range } from './range.ts'
 
+/** A number that is small to the machine: larger ones are made anew when they are handed on. */
 const WORD = 2 ** 30
 
 export interface Weighted extends Range {
@@ -16,7 +17,7 @@ export function weightedDraw(ranges: readonly Weighted[], random: Random): () =>
   const span = Int32Array.from(ranges, r => r.high - r.low + 1)
   const scale = ranges.length / WORD
   return () => {
-    // for some thousand ranges 32 bits are enough both for the place and for what is within: half of what 53 bits take
+    // for some thousand ranges 30 bits are enough both for the place and for what is within: half of what 53 bits take
     const place = random.int(WORD) * scale
     const cell = place | 0
     const i = place - cell < (keep[cell] as number) ? cell : (other[cell] as number)

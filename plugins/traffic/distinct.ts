@@ -73,11 +73,11 @@ export function distinctInSample({ level, hashes }: DistinctPart): number {
 }
 
 /**
- * Keys in all records, `times` as many as were sampled, from the keys that were seen once and twice: those that there are and were
- * not seen by Chao (1984), and how many of them come in so many more records by Chao et al. (2014). It is right for keys that
- * are drawn, all about equally often, and for keys of which none comes again; where many hardly ever come it is a lower bound.
+ * How many keys there are at least in all records, `times` as many as were sampled, from the keys that were seen once and twice:
+ * the bound of Chao & Lin (2012) for samples without replacement. It is met where every key comes equally often, or once; where
+ * many hardly ever come it is far below.
  */
-export function distinctInAll(part: DistinctPart, times: number): number {
+export function distinctAtLeast(part: DistinctPart, times: number): number {
   const { level, counts } = part
   let [once, twice, records] = [0, 0, 0]
   for (const n of counts) {
@@ -85,10 +85,7 @@ export function distinctInAll(part: DistinctPart, times: number): number {
     else if (n === 2) twice++
     records += n
   }
-  if (once === records) return records * times * 2 ** level
-  const unseen =
-    (twice > 0 ? once ** 2 / (2 * twice) : (once * (once - 1)) / 2) * (1 - 1 / Math.max(1, records))
-  if (unseen === 0) return distinctInSample(part)
-  const more = unseen * (1 - (1 - once / (records * unseen + once)) ** (records * (times - 1)))
-  return Math.round((counts.length + more) * 2 ** level)
+  if (once === 0) return distinctInSample(part)
+  const unseen = once ** 2 / ((records / Math.max(1, records - 1)) * 2 * twice + once / (times - 1))
+  return Math.round((counts.length + unseen) * 2 ** level)
 }

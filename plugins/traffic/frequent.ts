@@ -7,7 +7,7 @@ import type { KeyBytes } from '../options/key-bytes.ts'
 const CAPACITY = 768
 const SLOTS = 2048
 /** Bytes that are kept of a key. */
-export const KEPT = 64
+const KEPT = 64
 /** Counters that are looked at to find by how much all of them go down: their median. */
 const LOOKED_AT = 63
 const NONE = -1
@@ -130,7 +130,7 @@ export function mergeFrequent(x: FrequentPart, y: FrequentPart): FrequentPart {
   }
 }
 
-export interface FrequentKey {
+interface FrequentKey {
   readonly key: string
   /** Records in the sample, at most `taken` too many. */
   readonly records: number

@@ -1,10 +1,13 @@
+import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import { summary } from '../../../plugins/console/summary.ts'
 import { trafficLine } from '../../../plugins/console/traffic.ts'
+import { type Load, simulate, threshold } from '../fixtures.ts'
 
-const NONE = { nulls: 1, distinct: 0, distinctInSample: 0, top: [], topError: 0 }
+const NONE = { nulls: 1, distinctAtLeast: 0, distinctInSample: 0, top: [], topError: 0 }
 const KEYS = {
   nulls: 0,
-  distinct: 9981,
+  distinctAtLeast: 9981,
   distinctInSample: 6100,
   top: [
     { key: '0', share: 0.0932 },
@@ -22,11 +25,11 @@ describe('the line of a stream', () => {
     [
       'keys and sizes',
       { ...section, keys: KEYS, sizes: SIZES },
-      '≈9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
+      '≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
     ],
     [
       'few keys, some of them null',
-      { ...section, keys: { ...KEYS, nulls: 0.25, distinct: 5, distinctInSample: 5, top: [] } },
+      { ...section, keys: { ...KEYS, nulls: 0.25, distinctAtLeast: 5, distinctInSample: 5, top: [] } },
       '5 keys, none 0.250',
     ],
     [
@@ -55,10 +58,45 @@ describe('the line of a stream', () => {
     }
     for (let width = 20; width < 200; width++)
       expect(trafficLine(all, true, width).length).toBeLessThanOrEqual(width)
-    expect(trafficLine(all, true, 68)).toBe('≈9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB')
+    expect(trafficLine(all, true, 68)).toBe('≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB')
     expect(trafficLine(all, true, 200)).toMatch(/ · partitions 0.100 to 0.500 · headers tenant, region$/)
   })
   it('is empty for what another plugin put there', () => {
     for (const other of [undefined, 'mine', { keys: 1 }, []]) expect(trafficLine(other, true, 68)).toBe('')
+  })
+})
+
+describe('in the summary', () => {
+  const shown = (load: Load) => {
+    const { config, result } = simulate(load)
+    for (const stream of Object.values(result.streams))
+      stream.sections['traffic'] = { ...section, keys: KEYS, sizes: SIZES }
+    return summary(result.toJSON(), {
+      config,
+      columns: 80,
+      colors: createColors(false),
+      files: ['result.json', 'series.ndjson'],
+      unitOf: () => undefined,
+    }).split('\n')
+  }
+  const LINE = 'traffic     ≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB'
+  it('is a line below the records', () => {
+    const lines = shown({})
+    expect(lines.filter(l => l === LINE)).toHaveLength(1)
+    expect(lines.indexOf(LINE)).toBeGreaterThan(lines.findIndex(l => l.startsWith('records ')))
+    expect(lines.length).toBeLessThanOrEqual(23)
+  })
+  it('is there for each of several streams', () => {
+    expect(shown({ streams: { a: {}, b: {} } }).filter(l => l === LINE)).toHaveLength(2)
+  })
+  it('is there as long as there is room beside what went wrong', () => {
+    const told = Array.from({ length: 9 }, (_, n) => {
+      const thresholds = Array.from({ length: n }, (_, i) => threshold('failed.count', '<', -i, String(-i)))
+      const events = [{ kind: 'error' as const, at: 1, code: 'X', message: 'why', records: 9 }]
+      const fate = (at: number) => (at > 7 && at < 8 ? ('failed' as const) : ('acked' as const))
+      return shown({ brokers: ['kafka-1:9092'], events, streams: { default: { thresholds, fate } } })
+    })
+    const fits = told.filter(lines => lines.length <= 23)
+    expect(fits.map(lines => lines.includes(LINE)).slice(-2)).toEqual([true, false])
   })
 })

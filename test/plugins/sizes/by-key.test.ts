@@ -1,7 +1,9 @@
 import fc from 'fast-check'
+import { run } from 'kafka-loadtest'
+import { fakeDriver, virtualClock } from 'kafka-loadtest/testing'
 import { describe, expect, it } from 'vitest'
 import type { Key } from '../../../core/record.ts'
-import { sizes } from '../../../plugins/index.ts'
+import { keys, sizes } from '../../../plugins/index.ts'
 import { faultsOf } from '../draws.ts'
 import { ALPHA, chiSquare, DRAWS } from '../statistics.ts'
 import { sizesOf } from './sizes.ts'
@@ -161,4 +163,15 @@ it.each<[Parameters<typeof sizes.byKey>[0], string[]]>([
   ],
 ])('refuses %o', async (options, faults) => {
   expect(await faultsOf([sizes.byKey(options)])).toEqual(faults)
+})
+
+it('a rate in bytes is met: its mean size is that of keys as they come', async () => {
+  const plugins = [
+    fakeDriver(),
+    keys.random({ cardinality: 100 }),
+    sizes.byKey({ classes: { '{0..49}': 100, '{50..99}': 1900 } }),
+  ]
+  const { streams } = await run({ rate: '1 MB/s', warmup: 0, duration: 10, plugins }, { clock: virtualClock })
+  const { bytes } = streams['default']?.phases.measure ?? expect.fail()
+  expect(bytes.acked / 1e7).toBeCloseTo(1, 1)
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { mix } from '../../../core/random.ts'
-import { DistinctKeys, distinctInAll, distinctInSample } from '../../../plugins/traffic/distinct.ts'
+import { DistinctKeys, distinctAtLeast, distinctInSample } from '../../../plugins/traffic/distinct.ts'
 
 const filled = (keys: number, times: (key: number) => number = () => 1, capacity?: number) => {
   const distinct = new DistinctKeys(capacity)
@@ -30,11 +30,11 @@ it('of two parts is as of one, whatever their levels', () => {
   ]
   expect(sorted(sum.part())).toEqual(sorted(all))
 })
-it('estimates from a share of the records how many keys there are in all', () => {
+it('tells from a share of the records how many keys there are at least', () => {
   // every key once: each record that is not in the sample has one of its own
-  expect(distinctInAll(filled(5000).part(), 64)).toBe(5000 * 64)
+  expect(distinctAtLeast(filled(5000).part(), 64)).toBe(5000 * 64)
   // every key often: there is none that was not seen
-  expect(distinctInAll(filled(5000, () => 10).part(), 64)).toBe(5000)
-  expect(distinctInAll(filled(0).part(), 64)).toBe(0)
-  expect(distinctInAll(filled(1, () => 2).part(), 64)).toBe(1)
+  expect(distinctAtLeast(filled(5000, () => 10).part(), 64)).toBe(5000)
+  expect(distinctAtLeast(filled(0).part(), 64)).toBe(0)
+  expect(distinctAtLeast(filled(1, () => 2).part(), 64)).toBe(1)
 })
