@@ -10,7 +10,7 @@ const FILE_LINES = 250
  * twice: from 4,886 by the options of TLS, SASL, consumer groups, connections and batches and what checks them; from 5,103 by
  * transactions, fed streams, several groups and members that come and go, streams that only read, presets by name and scale.
  */
-const CORE_LINES = 5931
+const CORE_LINES = 5945
 
 const files = globSync(['core/**/*.ts', 'plugins/**/*.ts', 'presets/**/*.ts'], { cwd: root }).sort()
 const faults: string[] = []

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { sendAll, streamOf } from './empty-sender.ts'
 import { configsOf, writesValues } from './samples.ts'
 
-const ROUNDS = 9
+const ROUNDS = 13
 /** The compiler is at work. */
 const WARM = 3
 
