@@ -16,7 +16,7 @@ describe('the bench of plugins', () => {
   it.each(measured)('has options that %s takes', async name => {
     const cwd = fileURLToPath(new URL('../../../docs/plugins', import.meta.url))
     const source = { value: configsOf([name]).with, cwd, env: {}, command: 'bench' }
-    await expect(resolveConfig(await mergeConfig(source))).resolves.toMatchObject({ durationUs: 2_500_000 })
+    await expect(resolveConfig(await mergeConfig(source))).resolves.toHaveProperty('streams.0.rate')
   })
 
   it('has written what each of them costs: npm run bench plugins -- --write', () => {
