@@ -74,8 +74,11 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
   try {
     host.register()
     const shared = Object.freeze(init.shared) as Readonly<Shared>
-    driver = await host.hooks.driver.promise(shared)
-    if (driver === undefined) throw new Error('no plugin provided a driver')
+    const provided = await host.hooks.driver.promise(shared)
+    if (provided === undefined) throw new Error('no plugin provided a driver')
+    driver = provided
+    // what plugins make with it from here on is undone before
+    host.defer('engine', () => provided.close(farewell()))
     let wake = () => {}
     const place = { driver, host, init, clock, wake: () => wake(), fail, wallAtStart: () => wall }
     for (const stream of host.streams) works.push(await openWork(stream, place))
@@ -158,15 +161,17 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
   post({ type: 'closed' })
   port.close()
 
+  // there is no time for one after a cut
+  function farewell(): AbortSignal {
+    return cut.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
+  }
   async function close(): Promise<void> {
-    const gone = cut.aborted ? AbortSignal.abort() : AbortSignal.timeout(5000)
+    const gone = farewell()
     const told = (error: unknown) => warn(`closing: ${messageOf(error)}`)
-    // there is no time for a farewell after a cut
     const consumers = works.flatMap(w => w.consumers)
     if (cut.aborted) for (const consumer of consumers) consumer.kill()
     else await Promise.all(consumers.map(c => c.leave().catch(told)))
     await Promise.all(works.flatMap(w => w.producers.map(p => p.close(gone).catch(told))))
-    await driver?.close(gone).catch(told)
     for (const error of await host.close()) fail(error)
   }
 }

@@ -109,9 +109,12 @@ export class Cluster {
     await this.#refreshing?.catch(() => undefined)
     const since = performance.now() - this.#refreshedAt
     if (since > MOST_BACKOFF_MS) this.#inRow = 0
-    if (this.#inRow > 0) await this.#sleep(backoffMs(this.#inRow) - since)
+    try {
+      if (this.#inRow > 0) await this.#sleep(backoffMs(this.#inRow) - since)
+    } finally {
+      this.#next = undefined
+    }
     this.#inRow++
-    this.#next = undefined
     this.#refreshing = this.#ask([...this.#wanted])
     return this.#refreshing
   }

@@ -257,7 +257,7 @@ export class Fetching {
     } catch (error) {
       if (this.#ended.signal.aborted) return
       reports.failure(error as Error)
-      for (const each of waiting) if (each.moved) this.#postpone(each, true)
+      for (const each of waiting) if (each.moved || this.#leaderOf(each) < 0) this.#postpone(each, true)
     } finally {
       this.#learning = false
       this.kick()
