@@ -123,7 +123,7 @@ export class Collector {
       second,
       phase,
       elapsedUs: Math.max(...all.map(part => part.at)),
-      totalUs,
+      totalUs: Math.min(this.stoppedAt, totalUs),
       row,
       events,
       value: metric => figureOf(this, metric),

@@ -9,10 +9,12 @@ import {
 } from '../../core/plugin.ts'
 import { follow } from './follow.ts'
 import { Limits } from './limits.ts'
-import { Pipeline, type Transform } from './pipeline.ts'
+import { Pipeline, STUCK, type Transform } from './pipeline.ts'
 import { abortsOf } from './plan.ts'
 
 const NAME = 'consume-transform-produce'
+/** More than a topic has; memory is taken by those that there are. */
+const PARTITIONS = 2 ** 17
 const SESSION = { isolation: 'read_committed', from: 'earliest', commitUs: 0 } as const
 
 /**
@@ -45,17 +47,31 @@ export const consumeTransformProduce = definePlugin({
       if (open.records === 0) pipelines[open.producer]?.begun(open)
       return limits.endsWith(open, draft.size, draft.enqueuedAt)
     })
-    follow(stream, run, NAME, wanted)
-    const reading = readingOf(stream.metrics)
+    const gaveUp = (producer: number, transaction: number) =>
+      pipelines[producer]?.gaveUp(transaction) === true
+    follow(stream, run, NAME, (producer, transaction) =>
+      gaveUp(producer, transaction) ? 'abort' : wanted(producer, transaction),
+    )
+    const figures = figuresOf(stream.metrics)
+    const shared = `${NAME} ${stream.name}`
+    run.hooks.prepare.tap(shares => {
+      shares[shared] = new SharedArrayBuffer(PARTITIONS * Float64Array.BYTES_PER_ELEMENT)
+    })
     if (run.role !== 'worker') return
+    stream.hooks.onAck.tap(({ state, producer, error }) => {
+      if (state === 'failed') pipelines[producer]?.failed(error)
+    })
     stream.hooks.onEvent.tap(event => {
       if (event.kind !== 'transaction' || event.step === 'begin') return
-      pipelines[event.producer]?.ended(event.step === 'committed')
+      const { producer, transaction, step } = event
+      if (step === 'aborted' && gaveUp(producer, transaction)) figures.givenUp.add()
+      pipelines[producer]?.ended(step === 'committed')
     })
     const consumers: Consumer[] = []
     const running: Promise<void>[] = []
     let failure: unknown
-    run.hooks.setup.tap(async () => {
+    run.hooks.setup.tap(async shares => {
+      const reading = readingOf(figures, new Float64Array(shares[shared] as SharedArrayBuffer))
       const client = await run.client()
       const { group, instance, from, transform } = options
       const admin = await client.admin()
@@ -74,7 +90,12 @@ export const consumeTransformProduce = definePlugin({
           ...{ stream, id, consumer, from, transform: transform as Transform | undefined },
           now: () => run.now(),
           sleep: us => sleeping(run, us),
-          onRead: record => reading(record),
+          onRead: reading,
+          onStuck: error => {
+            const what = options.transform === undefined ? 'was read' : 'transform makes of what was read'
+            const why = `${error} aborted ${STUCK} transactions of producer ${id} in a row`
+            run.abort(`${why}: what ${what} cannot be written, and would be read for ever`)
+          },
         })
       }
       await Promise.all(pipelines.map(pipeline => pipeline.open()))
@@ -87,6 +108,12 @@ export const consumeTransformProduce = definePlugin({
         })
         running.push(reading)
       })
+      const look = (second: number) => {
+        const lags = consumers.flatMap(consumer => consumer.lag())
+        figures.lag.set(lags.reduce((sum, { lag }) => sum + Math.max(0, lag), 0))
+        run.at((second + 1) * 1e6, () => look(second + 1))
+      }
+      look(0)
     })
     run.hooks.drain.tap(async () => {
       pipelines.forEach(pipeline => {
@@ -108,11 +135,28 @@ function sleeping(run: Run, us: number): Promise<void> {
   return new Promise(resolve => run.at(run.now() + us, resolve))
 }
 
-/** Counts what is read, and what is read again: since a transaction was not committed, or others had read it before. */
-function readingOf(metrics: Metrics) {
-  const read = metrics.counter('read', { unit: 'records', help: 'records that were read' })
-  const again = metrics.counter('again', { unit: 'records', help: 'of these, those that were read before' })
-  const reached: number[] = []
+function figuresOf(metrics: Metrics) {
+  const records = (name: string, help: string) => metrics.counter(name, { unit: 'records', help })
+  return {
+    read: records('read', 'records that were read'),
+    again: records('again', 'of these, those that were read before'),
+    givenUp: metrics.counter('givenUp', {
+      unit: 'transactions',
+      help: 'transactions that were aborted since the group shared its partitions out anew',
+    }),
+    lag: metrics.gauge('lag', {
+      unit: 'records',
+      help: 'records of the topic that is read that its members had not read yet, as far as they know',
+      merge: 'sum',
+    }),
+  }
+}
+
+/**
+ * Counts what is read, and what is read again: since a transaction was not committed, or others had read it before.
+ * @param reached next offset of each partition, seen by all workers: partitions go from one to the other.
+ */
+function readingOf({ read, again }: ReturnType<typeof figuresOf>, reached: Float64Array) {
   return ({ partition, offset }: RecordView) => {
     read.add()
     if (offset < (reached[partition] ?? 0)) again.add()

@@ -31,6 +31,8 @@ export class Limits {
   readonly #wanted: (producer: number, transaction: number) => How
   /** By producer. No Map: looking into one costs 15 ns a record. */
   readonly #limits: Limit[] = []
+  /** By producer: when a timer looks whether it is time, µs since t0. */
+  readonly #armed: (number | undefined)[] = []
 
   /** @param producers of the stream, in all workers. */
   constructor(
@@ -69,8 +71,23 @@ export class Limits {
         : { open, how, records: records ?? never, bytes: bytes ?? never, us: every ?? never, turns }
     this.#limits[producer] = limit
     // there may be no record that could be the last
-    if (limit.us < never) this.#run.at(openedAt + limit.us, () => open.end(how))
+    if (limit.us < never) this.#arm(producer, openedAt + limit.us)
     return limit
+  }
+
+  /** One timer a producer, or short transactions would leave thousands that wait for nothing. */
+  #arm(producer: number, at: number): void {
+    const armed = this.#armed[producer]
+    if (armed !== undefined && armed <= at) return
+    this.#armed[producer] = at
+    this.#run.at(at, () => {
+      // another one looks earlier
+      if (this.#armed[producer] !== at) return
+      this.#armed[producer] = undefined
+      const { open, how, us } = this.#limits[producer] as Limit
+      if (open.openedAt + us <= at) open.end(how)
+      else if (us < Number.POSITIVE_INFINITY) this.#arm(producer, open.openedAt + us)
+    })
   }
 
   /** From t0 on: every so often the next producer of the stream is fenced, as long as there is a schedule. */

@@ -37,15 +37,24 @@ export interface PipelineOptions {
   readonly sleep: (us: number) => Promise<void>
   /** A record was read. */
   readonly onRead: (record: RecordView) => void
+  /** What was read will never be written: an error that will come again and again, by its name. */
+  readonly onStuck: (error: string) => void
 }
 
 const POLL_US = 100_000
 /** Before it is asked again whether there is room. */
 const ROOM_US = 1000
+/** Transactions in a row that the same error aborts: the next one, of the same records, would be no better. */
+export const STUCK = 3
+/** Brokers were away, and may be back by now. */
+const PASSING = new Set(['DeliveryTimeout'])
 
 export class Pipeline {
   readonly #o: PipelineOptions
   readonly #stop = new AbortController()
+  readonly #stopped = new Promise<void>(resolve => {
+    this.#stop.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   /** Read and not yet written, in its order. */
   #queue: FedRecord[] = []
   #next = 0
@@ -54,6 +63,11 @@ export class Pipeline {
   #stale = false
   /** Its group shares its partitions out anew. */
   #rebalancing = false
+  /** Number of the last transaction that was aborted since its group did so. */
+  #givenUp = -1
+  /** Of the transaction that is open, and of those before that the same one aborted. */
+  #error = ''
+  #again = { error: '', times: 0 }
 
   constructor(options: PipelineOptions) {
     this.#o = options
@@ -116,8 +130,8 @@ export class Pipeline {
   }
 
   async #goBack(): Promise<void> {
-    // until it has, records may come that are none of those that follow
-    await this.#o.consumer.rewind()
+    // until it has, records may come that are none of those that follow; without brokers it would never have
+    await Promise.race([this.#o.consumer.rewind(), this.#stopped])
     this.#queue = []
     this.#next = 0
     if (!this.#rebalancing) this.#stale = false
@@ -127,17 +141,32 @@ export class Pipeline {
     this.#stale = true
     this.#queue = []
     this.#next = 0
-    this.#open?.end('abort')
+    if (this.#open === undefined) return
+    this.#givenUp = this.#open.number
+    this.#open.end('abort')
+  }
+  /** Whether a transaction was aborted for no other reason than that its records are read again, here or by others. */
+  gaveUp(transaction: number): boolean {
+    return transaction === this.#givenUp
   }
 
   /** A transaction of its producer takes records. */
   begun(open: OpenTransaction): void {
     this.#open = open
   }
+  /** A record of it was refused, for good. */
+  failed(error: string): void {
+    this.#error = error
+  }
   /** One has ended; nothing was fed since it was told to end. */
   ended(committed: boolean): void {
     this.#open = undefined
     if (!committed) this.#forget()
+    const error = PASSING.has(this.#error) ? '' : this.#error
+    this.#error = ''
+    const times = error === '' ? 0 : error === this.#again.error ? this.#again.times + 1 : 1
+    if (committed || error !== '') this.#again = { error, times }
+    if (times === STUCK) this.#o.onStuck(error)
   }
 
   #heard(event: RunEvent): void {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, type Result, run, type Stream } from '../../../core/index.ts'
+import { type Config, definePlugin, type Result, run, type Stream } from '../../../core/index.ts'
+import { startBroker } from '../../../plugins/broker/start.ts'
 import { consumeTransformProduce, keys } from '../../../plugins/index.ts'
 import type { TransactionsSection } from '../../../plugins/transactions/report.ts'
 
 type Options = Parameters<typeof consumeTransformProduce>[0]
 
 /** A stream that writes for three seconds, and one that reads it and writes on; what is read of that in the end. */
-async function pipe(options: Partial<Options>, config: Config = {}) {
+async function pipe(
+  options: Partial<Options>,
+  config: Config = {},
+  ...plugins: NonNullable<Config['plugins']>[number][]
+) {
   const read: { key: string; value: string; headers: string[] }[] = []
   const reads = {
     name: 'reads',
@@ -37,10 +42,11 @@ async function pipe(options: Partial<Options>, config: Config = {}) {
         plugins: [
           consumeTransformProduce({ from: 'in', group: 'pipe', records: 20, ...options } as Options),
           reads,
+          ...plugins,
         ],
-        ...config,
       },
     },
+    ...config,
   })
   return { result, read }
 }
@@ -77,6 +83,62 @@ describe('consume, transform, produce', () => {
     expect(by.get('-4')).toEqual({ key: '-4', value: 'null', headers: ['made', 'loadtest'] })
     expect(by.get('-5')!.value).toBe('was 100 bytes')
     expect(result.streams['out']!.phases.measure.counts.acked).toBe(1000)
+  })
+})
+
+describe('what goes wrong', () => {
+  it('a record that cannot be written ends the run, and says so', async () => {
+    const { result, read } = await pipe({ transform: () => ({ value: Buffer.alloc(2 << 20) }) })
+    expect(result.run.stopped).toMatch(
+      /RecordTooLarge aborted 3 transactions of producer \d in a row: what transform makes of what was read cannot be written/,
+    )
+    expect(read).toEqual([])
+    expect(result.streams['out']!.identity.holds).toBe(true)
+    expect(section(result).refused).toBeGreaterThanOrEqual(3)
+  })
+
+  it('a transaction that is given up for a rebalance is not one that was refused', async () => {
+    const other = definePlugin({
+      name: 'other',
+      register(run) {
+        if (run.role !== 'worker') return
+        const comesAndGoes = async () => {
+          const client = await run.client()
+          const consumer = await client.consumer({ group: 'pipe', from: 'earliest', commitUs: 0 })
+          await consumer.subscribe(['in'])
+          await consumer.leave()
+        }
+        run.hooks.start.tap(() => run.at(1.5e6, () => void comesAndGoes()))
+      },
+    })
+    const { result, read } = await pipe({ records: 400, every: '1s' }, {}, other())
+    expect(read.map(each => each.key).sort()).toEqual(all)
+    expect(section(result).refused).toBe(0)
+    expect(section(result).transactions.aborted).toBeGreaterThan(0)
+    expect(result.value('out.consume-transform-produce.givenUp')).toBe(section(result).transactions.aborted)
+    expect(result.value('out.consume-transform-produce.again')).toBeGreaterThan(0)
+    expect(result.value('out.consume-transform-produce.lag')).toBe(0)
+  })
+
+  it('when its brokers are gone it ends all the same', async () => {
+    const broker = await startBroker({ brokers: 1 }, () => undefined)
+    let gone: Promise<void> | undefined
+    const shot = definePlugin({
+      name: 'shot',
+      stream: stream =>
+        void stream.hooks.onEvent.tap(event => {
+          if (event.kind === 'transaction' && event.step === 'aborted') gone ??= broker.close()
+        }),
+    })
+    const { result, read } = await pipe(
+      { records: 5, abort: '30%' },
+      { brokers: broker.addresses, timeout: '2s', producer: { deliveryTimeout: '2s' } },
+      shot(),
+    )
+    await gone
+    expect(result.exitCode).not.toBe(70)
+    expect(result.streams['out']!.identity.holds).toBe(true)
+    expect(read.length).toBeLessThan(1500)
   })
 })
 
