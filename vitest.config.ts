@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/compat/**'],
           testTimeout: 60_000,
+          // most of them wait for time to pass: by default one core would be left out
+          maxWorkers: '100%',
         },
       },
       {

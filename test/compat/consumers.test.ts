@@ -44,13 +44,18 @@ const sectionOf = (result: Result, stream = 'default') =>
   result.streams[stream]?.sections['consumers'] as Section
 
 const classic = { sessionTimeout: '6s' }
-describe.each([
+const kinds = [
   ['wire', wireDriver, classic],
   ['wire, cooperative', wireDriver, { ...classic, assignor: 'cooperative-sticky' as const }],
   ['wire, KIP-848', wireDriver, { protocol: 'consumer' as const }],
   ['kafkajs', kafkajsDriver, classic],
-])('%s', (_, driver, group) => {
-  it('churn with kills loses nothing, and what is read again is counted', { timeout: 120_000 }, async () => {
+] as const
+
+// they take half a minute each, and next to nothing of the machine
+describe.concurrent.each(kinds)('%s', (_, driver, group) => {
+  it('churn with kills: nothing is lost, what is read again is counted', { timeout: 120_000 }, async ({
+    expect,
+  }) => {
     const { seen, plugin } = reads()
     const result = await load({
       rate: '500/s',
@@ -82,7 +87,9 @@ describe.each([
     expect(lag).toMatchObject({ records: 0 })
     expect(result.streams['default']?.identity.holds).toBe(true)
   })
+})
 
+describe.each(kinds)('%s', (_, driver, group) => {
   it('a backlog is built and drained', { timeout: 60_000 }, async () => {
     const plugins = [driver(), consumers.backlog({ build: '5s' })]
     const result = await load({ rate: '5k/s', duration: '15s', plugins, consumers: { count: 2, ...group } })

@@ -115,7 +115,7 @@ export function planStream(
     headers: headersOf(sample),
     ...(transactions && { transactions }),
     ...(consumers && { consumers }),
-    unprepared: unprepared.filter(plugin => makers.has(plugin)),
+    unprepared: writes ? unprepared.filter(plugin => makers.has(plugin)) : [],
     left: [...leftHere.map(l => ({ plugin: l.plugin, why: l.why, makes: makes(l) })), ...silent],
   }
 }
