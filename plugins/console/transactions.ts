@@ -1,4 +1,4 @@
-/** What became of a stream's transactions, on one line. */
+/** What became of a stream's transactions, and of what they read. */
 import { count, rate, time } from './format.ts'
 
 /** As much of the section as is told; what else stands under its name is not ours. */
@@ -7,6 +7,12 @@ interface Transactions {
   readonly rate: number
   readonly latency: { readonly commit?: { readonly p99: number } }
   readonly lsoLag?: { readonly max: number }
+  readonly reading?: {
+    readonly topic: string
+    readonly read: number
+    readonly again: number
+    readonly left: number
+  }
 }
 
 /** None where there are no transactions. Where room is short their rate goes first, then what is last. */
@@ -21,7 +27,18 @@ export function transactionLines(section: unknown, width: number): string[] {
     ...(latency.commit ? [`p99 ${time(latency.commit.p99)}`] : []),
     ...(lsoLag ? [`LSO lag ≤ ${count(lsoLag.max)}`] : []),
   ]
-  const all = [...parts, `${rate(found.rate)}/s`]
-  while (all.length > 1 && all.join(' · ').length > width) all.pop()
-  return [all.join(' · ')]
+  return [line([...parts, `${rate(found.rate)}/s`], width), ...readingLine(found.reading, width)]
+}
+
+function readingLine(reading: Transactions['reading'], width: number): string[] {
+  if (reading === undefined) return []
+  const { topic, read, again, left } = reading
+  const parts = [`${count(read)} read`, `${count(again)} of them again`, `${count(left)} left`]
+  return [line([...parts, `in ${topic}`], width)]
+}
+
+function line(parts: readonly string[], width: number): string {
+  const fit = [...parts]
+  while (fit.length > 1 && fit.join(' · ').length > width) fit.pop()
+  return fit.join(' · ')
 }

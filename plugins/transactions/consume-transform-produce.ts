@@ -49,9 +49,9 @@ export const consumeTransformProduce = definePlugin({
     })
     const gaveUp = (producer: number, transaction: number) =>
       pipelines[producer]?.gaveUp(transaction) === true
-    follow(stream, run, NAME, (producer, transaction) =>
-      gaveUp(producer, transaction) ? 'abort' : wanted(producer, transaction),
-    )
+    const meant = (producer: number, transaction: number) =>
+      gaveUp(producer, transaction) ? 'abort' : wanted(producer, transaction)
+    follow(stream, run, NAME, meant, options.from)
     const figures = figuresOf(stream.metrics)
     const shared = `${NAME} ${stream.name}`
     run.hooks.prepare.tap(shares => {

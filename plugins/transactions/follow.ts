@@ -7,12 +7,14 @@ import { ended, report } from './report.ts'
 /**
  * @param plugin name of the plugin, which its figures have before theirs.
  * @param wanted how a transaction of a producer is to end.
+ * @param from topic whose offsets they commit: the plugin has the figures `read`, `again` and `lag`.
  */
 export function follow(
   stream: Stream,
   run: Run,
   plugin: string,
   wanted: (producer: number, transaction: number) => 'commit' | 'abort',
+  from?: string,
 ): void {
   const account = new Account(stream, wanted)
   const totals = collected(stream, account)
@@ -34,6 +36,11 @@ export function follow(
     if (totals.value !== undefined) rate.set(ended(totals.value) / seconds)
   })
   run.hooks.result.tap(result =>
-    report(result, { stream: stream.name, plugin, seconds }, totals.value, lso.figures),
+    report(
+      result,
+      { stream: stream.name, plugin, seconds, ...(from !== undefined && { from }) },
+      totals.value,
+      lso.figures,
+    ),
   )
 }

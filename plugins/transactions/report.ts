@@ -3,8 +3,20 @@ import type { Result } from '../../core/plugin.ts'
 import { type Counts, ENDS, type Totals } from './account.ts'
 import type { LsoLag } from './lso.ts'
 
+/** Records of a topic whose offsets the transactions commit. */
+export interface ReadingFigures {
+  readonly topic: string
+  readonly read: number
+  /** Of these, read before. */
+  readonly again: number
+  /** Not read yet, as far as is known. */
+  readonly left: number
+}
+
 /** `result.streams.<name>.sections.transactions` */
 export interface TransactionsSection extends Totals {
+  /** Where the records are made from others. */
+  readonly reading?: ReadingFigures
   /** Transactions that ended, per second of the schedule. */
   readonly rate: number
   /** Records that readers of committed ones did not get yet, looked at once a second; absent where no broker told. */
@@ -27,7 +39,12 @@ export function ended({ transactions }: Totals): number {
 /** acked = committed + aborted + unknown + fenced + open, or the run is invalid. */
 export function report(
   result: Result,
-  { stream, plugin, seconds }: { readonly stream: string; readonly plugin: string; readonly seconds: number },
+  {
+    stream,
+    plugin,
+    seconds,
+    from,
+  }: { readonly stream: string; readonly plugin: string; readonly seconds: number; readonly from?: string },
   totals: Totals | undefined,
   lsoLag: LsoLag | undefined,
 ): void {
@@ -42,16 +59,28 @@ export function report(
     result.judge('invalid', 'transactions', detail)
   }
   const rate = seconds > 0 ? Math.round((ended(totals) / seconds) * 100) / 100 : 0
-  const latency = latenciesOf(result, stream, plugin)
-  const section: TransactionsSection = { ...totals, rate, latency, ...(lsoLag && { lsoLag }) }
+  const figure = figuresOf(result, stream, plugin)
+  const [read, again, left] = [figure('read'), figure('again'), figure('lag')]
+  const section: TransactionsSection = {
+    ...totals,
+    rate,
+    latency: latenciesOf(figure),
+    ...(lsoLag && { lsoLag }),
+    ...(from !== undefined && { reading: { topic: from, read, again, left } }),
+  }
   found.sections['transactions'] = section
 }
 
-function latenciesOf(result: Result, stream: string, plugin: string): TransactionsSection['latency'] {
+function figuresOf(result: Result, stream: string, plugin: string) {
   const prefix = Object.keys(result.streams).length > 1 ? `${stream}.${plugin}` : plugin
-  const figure = (name: string, stat: keyof Figures) => Number(result.value(`${prefix}.${name}.${stat}`) ?? 0)
+  return (name: string) => Number(result.value(`${prefix}.${name}`) ?? 0)
+}
+
+function latenciesOf(figure: (name: string) => number): TransactionsSection['latency'] {
   const found = LATENCIES.map(name => {
-    const [count, p50, p99, max] = (['count', 'p50', 'p99', 'max'] as const).map(stat => figure(name, stat))
+    const [count, p50, p99, max] = (['count', 'p50', 'p99', 'max'] as const).map(stat =>
+      figure(`${name}.${stat}`),
+    )
     return [name, { count, p50, p99, max } as Figures] as const
   })
   return Object.fromEntries(found.filter(([, { count }]) => count > 0))

@@ -19,6 +19,14 @@ it('leaves out what there is no room for, and what did not happen', () => {
   const plain = { transactions: { committed: 5, aborted: 0 }, rate: 1, latency: {} }
   expect(transactionLines(plain, 60)).toEqual(['5 committed · 1/s'])
 })
+it('says of what they read how much was read again, and how much is left', () => {
+  const reading = { topic: 'orders', read: 9450, again: 1050, left: 30_550 }
+  const lines = transactionLines({ ...section, reading }, 80)
+  expect(lines[1]).toBe('9,450 read · 1,050 of them again · 30,550 left · in orders')
+  expect(transactionLines({ ...section, reading }, 50)[1]).toBe(
+    '9,450 read · 1,050 of them again · 30,550 left',
+  )
+})
 it('is not there without transactions', () => {
   expect(transactionLines(undefined, 60)).toEqual([])
   expect(transactionLines({ other: 1 }, 60)).toEqual([])
