@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { PooledBytes } from '../options/template.ts'
+import { PooledBytes } from '../options/pooled-bytes.ts'
 
 /** Of a number below 2^53. */
 const MOST_DIGITS = 16
@@ -23,7 +23,7 @@ export const counter = definePlugin({
     const bytes = new PooledBytes(MOST_DIGITS)
     stream.hooks.beforeSend.tap(draft => {
       bytes.begin()
-      bytes.prependDigits(start + draft.index)
+      bytes.prependDigits(start + draft.index, 0)
       // drivers copy it when they take the record
       draft.setHeader(name, bytes.written())
     })

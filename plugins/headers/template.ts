@@ -1,4 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
+import { cycled } from '../options/cycled.ts'
 import { templateWriter } from '../options/template.ts'
 
 /** A header by a template with ranges of numbers, such as `tenant-{0..99}`: drawn uniformly, or all of them in turn. */
@@ -11,10 +12,7 @@ export const template = definePlugin({
     const random = stream.random(`header ${name}`)
     const write = templateWriter(template)
     if (order === 'cycle')
-      stream.hooks.beforeSend.tap(draft => {
-        const { index } = draft
-        draft.setHeader(name, write(index - Math.floor(index / total) * total))
-      })
+      stream.hooks.beforeSend.tap(draft => draft.setHeader(name, write(cycled(draft.index, total))))
     else
       stream.hooks.beforeSend.tap(draft => {
         random.seek(draft.index)

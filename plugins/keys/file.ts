@@ -1,6 +1,6 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { cycled } from './cycle.ts'
-import { KeyWriter } from './key-writer.ts'
+import { cycled } from '../options/cycled.ts'
+import { PooledBytes } from '../options/pooled-bytes.ts'
 
 /**
  * Keys from a file, its lines or a column of it, in turn or drawn uniformly. It is read once, before the run, into memory that
@@ -15,13 +15,13 @@ export const file = definePlugin({
     let longest = 0
     for (let i = 0; i < count; i++)
       longest = Math.max(longest, (offsets[i + 1] as number) - (offsets[i] as number))
-    const writer = new KeyWriter(longest)
+    const key = new PooledBytes(longest)
     const nth = (index: number) => {
       // a whole number to the machine too, or the look-ups would take as long as all the rest
       const n = index | 0
-      writer.begin()
-      writer.prependBytes(bytes, offsets[n] as number, offsets[n + 1] as number)
-      return writer.key()
+      key.begin()
+      key.prepend(bytes, offsets[n] as number, offsets[n + 1] as number)
+      return key.written()
     }
     if (order === 'cycle') stream.hooks.keyFor.tap((_key, draft) => nth(cycled(draft.index, count)))
     else {

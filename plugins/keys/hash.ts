@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { cycled } from './cycle.ts'
+import { cycled } from '../options/cycled.ts'
 import { Permutation } from './permutation.ts'
 
 /**

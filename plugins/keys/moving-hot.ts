@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { cycled } from './cycle.ts'
+import { cycled } from '../options/cycled.ts'
 
 /**
  * As keys.hotSet, but the hot keys change as time goes by: at first 0 … hot − 1, after each `every` the next `hot` keys, and

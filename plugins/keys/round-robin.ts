@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { cycled } from './cycle.ts'
+import { cycled } from '../options/cycled.ts'
 
 /** Keys 0 … cardinality − 1 in turn, as decimal digits: each is used as often as any other, to within one record. */
 export const roundRobin = definePlugin({

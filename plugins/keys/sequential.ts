@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { cycled } from './cycle.ts'
+import { cycled } from '../options/cycled.ts'
 
 /**
  * Keys 0, 1, 2 … by the record's number in its stream, as decimal digits. Every record has a key of its own, or, with a

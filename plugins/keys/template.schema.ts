@@ -1,24 +1,9 @@
 import { z } from 'zod'
 import { choice } from '../options/kinds.ts'
-import { parseTemplate, type Template } from './template-parts.ts'
-
-const TAKES = "a text of up to 1024 characters with ranges, such as 'user-{0..9999}'"
-
-const template = z
-  .custom<string>(
-    value => typeof value === 'string' && value !== '' && value.length <= 1024,
-    `expected ${TAKES}`,
-  )
-  .transform((written, context): Template => {
-    const read = parseTemplate(written)
-    if ('parts' in read) return read
-    context.issues.push({ code: 'custom', message: `expected ${read.expected}`, input: written })
-    return z.NEVER
-  })
-  .meta({ takes: TAKES })
+import { template } from '../options/template.schema.ts'
 
 export const schema = z.strictObject({
-  template: template.describe(
+  template: template('key', 'user-{0..9999}').describe(
     'the key; each range in braces is a number, with leading zeros where it is written so',
   ),
   order: choice('cycle', 'random').describe('all keys in turn, or each drawn uniformly').default('cycle'),

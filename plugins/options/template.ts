@@ -1,4 +1,5 @@
 /** Texts with ranges of numbers in them, 'tenant-{0..99}': read once, then written again and again without making anything. */
+import { PooledBytes } from './pooled-bytes.ts'
 
 /** A text, or where `size` is above 0 a range of as many whole numbers. */
 export interface TemplatePart {
@@ -17,8 +18,11 @@ export interface Template {
 
 const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|[^{}]+|[{}]/g
 
-/** The template, or what was expected instead. `{{` and `}}` are braces of the text. */
-export function parseTemplate(written: string): Template | { readonly expected: string } {
+/**
+ * The template, or what was expected instead. `{{` and `}}` are braces of the text.
+ * @param noun what the texts are, in the words of a fault: 'key'
+ */
+export function parseTemplate(written: string, noun: string): Template | { readonly expected: string } {
   const parts: TemplatePart[] = []
   let text = ''
   let total = 1
@@ -29,7 +33,7 @@ export function parseTemplate(written: string): Template | { readonly expected: 
   for (const [token, range] of written.matchAll(TOKENS)) {
     if (range === undefined) {
       if (token === '{' || token === '}')
-        return { expected: `pairs of braces; a brace of the text itself is written ${token}${token}` }
+        return { expected: `pairs of braces; a brace of the ${noun} itself is written ${token}${token}` }
       text += token === '{{' || token === '}}' ? token.slice(1) : token
       continue
     }
@@ -48,80 +52,32 @@ export function parseTemplate(written: string): Template | { readonly expected: 
   }
   flush()
   if (!parts.some(part => part.size > 0)) return { expected: 'a range in it, such as user-{0..9999}' }
-  if (total > 2 ** 53) return { expected: 'at most 2^53 different texts' }
+  if (total > 2 ** 53) return { expected: `at most 2^53 different ${noun}s` }
   return { parts, total }
 }
 
 /** Writes the n-th text of a template, the last range changing first. The bytes are good until the next one is written. */
 export function templateWriter({ parts }: Template): (nth: number) => Uint8Array {
-  const texts = parts.map(({ text }) => Buffer.from(text))
-  const lengths = parts.map(({ text, from, size, width }) =>
-    size === 0 ? Buffer.byteLength(text) : Math.max(width, String(from + size - 1).length),
+  // no Buffers: where keys of files are written too, arrays of two classes would cost 8 ns a record
+  const encoder = new TextEncoder()
+  const pieces = parts.map(part => ({ ...part, bytes: encoder.encode(part.text) }))
+  const longest = pieces.map(({ bytes, from, size, width }) =>
+    size === 0 ? bytes.length : Math.max(width, String(from + size - 1).length),
   )
-  const bytes = new PooledBytes(lengths.reduce((sum, length) => sum + length, 0))
+  const pool = new PooledBytes(longest.reduce((sum, length) => sum + length, 0))
   return nth => {
-    bytes.begin()
+    pool.begin()
     let rest = nth
-    for (let i = parts.length - 1; i >= 0; i--) {
-      const { from, size, width } = parts[i] as TemplatePart
-      if (size === 0) bytes.prepend(texts[i] as Buffer)
+    for (let i = pieces.length - 1; i >= 0; i--) {
+      const { bytes, from, size, width } = pieces[i] as (typeof pieces)[number]
+      if (size === 0) pool.prepend(bytes, 0, bytes.length)
       else {
-        const next = Math.floor(rest / size)
-        bytes.prependDigits(from + rest - next * size, width)
+        // what is left fits into this range, as always at the first of them: no division, 4 ns
+        const next = rest < size ? 0 : Math.floor(rest / size)
+        pool.prependDigits(from + rest - next * size, width)
         rest = next
       }
     }
-    return bytes.written()
-  }
-}
-
-/**
- * Where texts of many lengths are written one after the other, backwards: each ends where the buffer ends, and there is one view
- * for each length, made when it is first needed.
- */
-export class PooledBytes {
-  readonly #bytes: Uint8Array
-  readonly #views: (Uint8Array | undefined)[]
-  #start: number
-
-  constructor(longest: number) {
-    this.#bytes = new Uint8Array(longest)
-    this.#views = Array.from({ length: longest + 1 })
-    this.#start = longest
-  }
-
-  begin(): void {
-    this.#start = this.#bytes.length
-  }
-  prepend(from: Uint8Array): void {
-    const bytes = this.#bytes
-    let at = this.#start
-    for (let i = from.length; i > 0; ) bytes[--at] = from[--i] as number
-    this.#start = at
-  }
-  /** A whole number, with leading zeros up to `width` digits. */
-  prependDigits(value: number, width = 0): void {
-    const bytes = this.#bytes
-    const end = this.#start
-    let at = end
-    // what fits 31 bits is divided without fractions, in a third of the time
-    let rest = value
-    while (rest > 0x7fff_ffff) {
-      const next = Math.floor(rest / 10)
-      bytes[--at] = 48 + (rest - 10 * next)
-      rest = next
-    }
-    let small = rest | 0
-    do {
-      const next = (small / 10) | 0
-      bytes[--at] = 48 + (small - 10 * next)
-      small = next
-    } while (small > 0)
-    for (const start = end - width; at > start; ) bytes[--at] = 48
-    this.#start = at
-  }
-  /** What is written since `begin`. */
-  written(): Uint8Array {
-    return (this.#views[this.#start] ??= this.#bytes.subarray(this.#start))
+    return pool.written()
   }
 }

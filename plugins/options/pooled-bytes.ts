@@ -1,11 +1,11 @@
 /**
- * Where keys of many lengths are written one after the other, without making anything: each ends where the buffer ends, and
- * there is one view for each length, made when it is first needed.
+ * Where texts of many lengths are written one after the other, backwards, without making anything: each ends where the buffer
+ * ends, and there is one view for each length, made when it is first needed.
  */
-export class KeyWriter {
+export class PooledBytes {
   readonly #bytes: Uint8Array
   readonly #views: (Uint8Array | undefined)[]
-  /** Where the key begins so far. */
+  /** Where the text begins so far. */
   #start: number
 
   constructor(longest: number) {
@@ -14,12 +14,12 @@ export class KeyWriter {
     this.#start = longest
   }
 
-  /** From here on a key is written, backwards. */
+  /** From here on a text is written. */
   begin(): void {
     this.#start = this.#bytes.length
   }
   /** Puts a part of other bytes before what is written so far. */
-  prependBytes(from: Uint8Array, start: number, end: number): void {
+  prepend(from: Uint8Array, start: number, end: number): void {
     const bytes = this.#bytes
     const length = end - start
     const at = this.#start - length
@@ -49,7 +49,7 @@ export class KeyWriter {
     this.#start = at
   }
   /** What is written, until the next `begin`. */
-  key(): Uint8Array {
+  written(): Uint8Array {
     const start = this.#start
     return (this.#views[start] ??= this.#bytes.subarray(start))
   }
