@@ -47,7 +47,7 @@ export interface FedRecord {
   readonly key: Key | null
   /** null: a tombstone. */
   readonly value: Uint8Array | null
-  readonly headers?: readonly (readonly [name: string, value: string | Uint8Array])[]
+  readonly headers?: readonly (readonly [name: string, value: string | Uint8Array | null])[]
   /** Its t_sched, whole µs since t0: when it could have been sent at the earliest. */
   readonly at: number
   /** Number of one of this worker's producers. @default one after the other */
@@ -213,6 +213,7 @@ export interface Snapshot {
   readonly second: number
   readonly phase: 'warmup' | 'measure' | 'drain'
   readonly elapsedUs: number
+  /** Of the schedule: of what there was of it, where it was cut. */
   readonly totalUs: number
   /** By metric name as in thresholds, of the run so far. */
   value(metric: string): Percentile | undefined

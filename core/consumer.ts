@@ -1,6 +1,7 @@
 /** The poll loop of one member: join → fetch → stamp read back → ledger → onRecord, and what plugins make it do instead. */
 import type { Member, Poll } from './api.ts'
 import type { Clock } from './clock.ts'
+import type { RateSpec } from './config/types.ts'
 import type { Batch, Consumer, Offsets } from './driver.ts'
 import { messageOf } from './errors.ts'
 import type { RunEvent } from './events.ts'
@@ -18,10 +19,8 @@ const SLICE = 256
 export interface ReaderOptions extends Pick<SenderOptions, 'stream' | 'run' | 'hooks' | 'ledger' | 'now'> {
   readonly consumer: Consumer
   readonly member: Pick<Member, 'group' | 'index' | 'number'>
-  /** Who writes to the topic, by the stream's number: true on a schedule, false as fast as there is room, undefined: not at all. */
-  readonly writers: readonly (boolean | undefined)[]
-  /** Values of the topic are given, so that a stamp in one is of another topic: those of this one are in headers. */
-  readonly fed: boolean
+  /** Who writes to the topic, by the stream's number, at which kind of rate; undefined: does not. */
+  readonly writers: readonly (RateSpec['kind'] | undefined)[]
   /** Records after which it commits; Infinity: never by itself. */
   readonly commitAfter: number
   readonly clock: Clock
@@ -35,6 +34,8 @@ export class Reader {
   readonly #o: ReaderOptions
   readonly #hooks
   readonly #stamp = emptyStamp()
+  /** Some values of the topic are given: a stamp in one may be of the record that it was made from. */
+  readonly #fed: boolean
   readonly #cut = new AbortController()
   readonly #gone = Promise.withResolvers<void>()
   readonly #member: Live
@@ -49,6 +50,7 @@ export class Reader {
   constructor(options: ReaderOptions) {
     this.#o = options
     const { hooks, consumer, member } = options
+    this.#fed = options.writers.includes('fed')
     this.#hooks = { pollFor: tapped(hooks.pollFor), onRecord: tapped(hooks.onRecord) }
     const [position, lag] = [() => consumer.position(), () => consumer.lag()]
     this.#member = { ...member, joined: false, records: 0, now: 0, position, lag }
@@ -210,21 +212,24 @@ export class Reader {
     })
   }
 
-  /** Whether it was written on a schedule of this run. */
+  /** Whether it counts from an instant that this run knows: of a schedule, or as it was given. */
   #readStamp(record: ConsumedRecord): boolean {
-    const { run, writers, fed } = this.#o
-    const found = !fed && readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp)
-    record.stamped = found || this.#readHeader(record.findHeader(STAMP_HEADER))
+    const { run, writers } = this.#o
+    const inValue = readStamp(record.bytes, record.valueStart, record.valueLength, this.#stamp)
+    // one that was given has its own in a header, and in its value perhaps that of a record of another topic
+    const inHeader = (!inValue || this.#fed) && this.#readHeader(record.findHeader(STAMP_HEADER))
+    const ours = (inValue || inHeader) && this.#stamp.run === run
+    const writer = ours ? writers[this.#stamp.stream] : undefined
+    record.stamped = inHeader || (inValue && (writer !== undefined || !this.#fed))
     const stamp = record.stamped ? this.#stamp : UNSTAMPED
-    const timed = record.stamped && stamp.run === run ? writers[stamp.stream] : undefined
-    record.own = timed !== undefined
+    record.own = writer !== undefined
     record.scheduledAt = stamp.scheduledAt
     record.enqueuedAt = stamp.enqueuedAt
     record.producer = stamp.producer
     record.sequence = stamp.sequence
     record.index = stamp.index
     record.transaction = stamp.transaction
-    return timed === true
+    return writer !== undefined && writer !== 'max'
   }
   #readHeader(at: ReturnType<ConsumedRecord['findHeader']>): boolean {
     return at?.length === STAMP_BYTES && readStamp(at.bytes, at.start, at.length, this.#stamp)

@@ -127,10 +127,7 @@ export class Drafting {
       ledger.drop('error', phase)
       throw error
     }
-    const { transactions } = this
-    // what waited for the end of a transaction was not late by the generator's fault
-    const since = transactions === undefined ? scheduledAt : Math.max(scheduledAt, transactions.freeAt)
-    ledger.enqueue(phase, since, now, Math.max(0, draft.size))
+    this.#enqueued(scheduledAt, now, phase)
   }
 
   /** Hands over a record that was fed: its value is what it is, so that the stamp goes into a header. */
@@ -146,7 +143,7 @@ export class Drafting {
       if (hooks.keyFor !== undefined) draft.key = hooks.keyFor.call(record.key, draft) as Key | null
       this.#choosePartition(lane)
       draft.size = value?.length ?? -1
-      for (const [name, content] of headers) draft.setHeader(name, content)
+      for (const [name, content] of headers) draft.headers.add(name, content)
       draft.stampHeader = stream.stamp !== 'off'
       if (hooks.beforeSend?.call(draft) === false) {
         ledger.drop('plugin', phase)

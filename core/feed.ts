@@ -40,30 +40,32 @@ export class FedSender {
   }
 
   /** From t0 on: to the end of the run in transactions, otherwise through the drain, so that what came last is answered too. */
-  get #open(): boolean {
-    const now = this.#o.now()
+  #open(now: number): boolean {
     const { transactions } = this.drafting
     if (this.#closed) return false
     return now >= 0 && (transactions === undefined || (now < this.#until && !transactions.lost))
   }
   get room(): boolean {
-    if (!this.#open || this.drafting.transactions?.ending) return false
+    return this.#open(this.#o.now()) && this.#fits()
+  }
+  #fits(): boolean {
+    if (this.drafting.transactions?.ending) return false
     const room = this.#lane?.producer.room() === true
     if (!room) this.#full = true
     return room
   }
 
   feed(record: FedRecord): boolean {
-    if (!this.#open || this.#lane === undefined) return false
     const { ledger, stream, now } = this.#o
+    const enqueuedAt = now()
+    if (!this.#open(enqueuedAt) || this.#lane === undefined) return false
     const phase = ledger.phaseOf(record.at)
     const index = this.#count++ * stream.producers + this.id
     ledger.counts.generated[phase]++
-    if (!this.room) {
+    if (!this.#fits()) {
       ledger.drop('backlog', phase)
       return false
     }
-    const enqueuedAt = now()
     if (this.#full) this.#freeAt = enqueuedAt
     this.#full = false
     try {
@@ -94,8 +96,9 @@ export class FedSender {
 /** The producers of one worker, one after the other unless a record names its own. */
 export function feederOf(senders: readonly FedSender[]): Feeder {
   let next = 0
+  const byId = new Map(senders.map(each => [each.id, each]))
   const sender = (id: number | undefined): FedSender => {
-    const found = id === undefined ? senders[next++ % senders.length] : senders.find(each => each.id === id)
+    const found = id === undefined ? senders[next++ % senders.length] : byId.get(id)
     if (found !== undefined) return found
     const own = senders.map(each => each.id).join(', ')
     throw new RangeError(`producer ${id ?? ''} is none of this worker's: ${own || 'it has none'}`)

@@ -3,16 +3,17 @@
 /** A number is written as decimal digits without making a string. */
 export type Key = string | number | Uint8Array
 
-/** The headers of a draft, in the order they were set. */
+/** The headers of a draft, in the order they were set or given. */
 class Headers {
   count = 0
   readonly #names: string[] = []
-  readonly #values: (string | Uint8Array)[] = []
+  readonly #values: (string | Uint8Array | null)[] = []
   name(i: number): string {
     return this.#names[i] ?? ''
   }
-  value(i: number): string | Uint8Array {
-    return this.#values[i] ?? ''
+  /** null: of a record that was given with a header without a value. */
+  value(i: number): string | Uint8Array | null {
+    return this.#values[i] ?? null
   }
   set(name: string, value: string | Uint8Array): void {
     let i = 0
@@ -20,9 +21,25 @@ class Headers {
     this.#names[i] = name
     this.#values[i] = value
     if (i === this.count) this.count++
+    else this.#leave(i)
+  }
+  /** One more, whatever others there are of that name. */
+  add(name: string, value: string | Uint8Array | null): void {
+    this.#names[this.count] = name
+    this.#values[this.count++] = value
+  }
+  /** Of a name, this one alone: what follows it goes. */
+  #leave(first: number): void {
+    let to = first + 1
+    for (let i = to; i < this.count; i++) {
+      if (this.#names[i] === this.#names[first]) continue
+      this.#names[to] = this.#names[i] as string
+      this.#values[to++] = this.#values[i] as string | Uint8Array | null
+    }
+    this.count = to
   }
 }
-export type HeaderList = Readonly<Omit<Headers, 'set'>>
+export type HeaderList = Readonly<Omit<Headers, 'set' | 'add'>>
 
 /**
  * One for each sender, used again for every record. Fields are born as what they will be: a fraction (NaN) or a whole number,

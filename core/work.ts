@@ -61,9 +61,8 @@ export async function openWork(stream: HostStream, place: Place) {
   // consumers first: a member that joins late would not see the first records
   const { count, groups, group, instance, commitAfter = Number.POSITIVE_INFINITY, ...rest } = s.consumers
   const writers = init.config.streams.map(({ topic, producers, rate }) =>
-    topic.name === s.topic.name && producers > 0 ? rate.kind !== 'max' : undefined,
+    topic.name === s.topic.name && producers > 0 ? rate.kind : undefined,
   )
-  const fed = init.config.streams.some(o => o.topic.name === s.topic.name && o.rate.kind === 'fed')
   const emit = (event: RunEvent) => host.emit(event, stream)
   const members = await Promise.all(
     own(count * groups).map(async number => {
@@ -73,7 +72,7 @@ export async function openWork(stream: HostStream, place: Place) {
       const consumer = await driver.consumer({ ...rest, ...named, group: name, timeoutUs })
       consumer.onEvent(event => emit(event.kind === 'rebalance' ? { ...event, member: index } : event))
       const member = { group: name, index, number }
-      const reading = { consumer, member, writers, fed, commitAfter, clock, wallAtStart, emit }
+      const reading = { consumer, member, writers, commitAfter, clock, wallAtStart, emit }
       const reader = new Reader({ ...common, ...reading })
       stream.members.push(reader.member)
       await reader.begin()

@@ -21,42 +21,80 @@ const NAME = 'echo'
 export const echo = definePlugin({
   name: NAME,
   schema: lazySchema(async () => (await import('./echo.schema.ts')).schema),
-  stream(stream, { from, delay }, run) {
+  stream(stream, { from, delay, isolation, hold }, run) {
     const topic = topicOf(run.config, from)
     const settings = run.config.streams.find(s => s.name === stream.name)
     check(stream, run, from, topic)
     const producers = settings?.producers ?? 0
+    const figures = figuresOf(stream)
     // what is read here is written by a producer that lives here
     const readers = Math.min(run.threads, producers)
     if (run.role === 'main' || run.thread >= readers) return
 
     const ids = Array.from({ length: producers }, (_, id) => id).filter(id => id % run.threads === run.thread)
-    const waiting = new Waiting(stream, ids, () => run.now())
+    let full = false
+    const waiting = new Waiting({
+      ...{ stream, producers: ids, now: () => run.now(), most: hold / readers },
+      onMost(bytes) {
+        figures.held.set(bytes)
+        if (full || bytes < hold / readers) return
+        full = true
+        const title = `${NAME} holds ${binary(hold)} of replies: no more requests are read until there is room`
+        stream.emit({ kind: 'note', at: run.now(), title })
+      },
+    })
     const reader = new Reader(run, {
       topic,
       option: `${NAME}.from`,
       own: partition => partition % readers === run.thread,
-      isolation: 'read_uncommitted',
-      take: batch => batch.each(record => waiting.add(replyTo(record), run.now() + delay)),
+      isolation,
+      take(batch) {
+        const due = run.now() + delay
+        batch.each(record => waiting.add(replyTo(record), due))
+      },
       next: () => waiting.give(),
     })
     run.hooks.setup.tap(() => reader.open())
     run.hooks.start.tap(() => reader.start())
     run.hooks.drain.tap(async signal => {
-      await reader.finish(() => signal.aborted)
-      while (waiting.count > 0 && !signal.aborted) {
-        waiting.give()
-        await sleep(1)
+      try {
+        await reader.finish(() => signal.aborted)
+      } finally {
+        while (waiting.count > 0 && !signal.aborted) {
+          waiting.give()
+          await sleep(1)
+        }
+        figures.unanswered.add(waiting.count)
       }
     })
   },
 })
 
+function figuresOf({ metrics }: Stream) {
+  return {
+    held: metrics.gauge('held', {
+      unit: 'bytes',
+      help: 'replies that waited at once, at most, of each thread',
+      merge: 'sum',
+    }),
+    unanswered: metrics.counter('unanswered', {
+      unit: 'records',
+      help: 'requests whose replies still waited when the time-out of the run was over',
+    }),
+  }
+}
+
+/** As it would be written. */
+function binary(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'] as const
+  let power = 0
+  while (power < 3 && bytes % 1024 ** (power + 1) === 0) power++
+  return `${bytes / 1024 ** power} ${units[power]}`
+}
+
 /** What goes back. The stamp is the request's own: the reply gets another one. */
 function replyTo(record: RecordView) {
-  const headers = record.headers().flatMap(([name, value]) => {
-    return name === STAMP_HEADER ? [] : [[name, value ?? ''] as const]
-  })
+  const headers = record.headers().filter(([name]) => name !== STAMP_HEADER)
   return { key: record.key(), value: record.value(), headers }
 }
 

@@ -14,6 +14,7 @@ import { Reader } from './reader.ts'
 import { ANSWERED, CONFIRMED, memoryFor, Requests } from './requests.ts'
 import { sectionOf } from './section.ts'
 import { topicOf } from './topic.ts'
+import { Undecided } from './undecided.ts'
 
 const NAME = 'request-reply'
 const HEADER = 'correlation-id'
@@ -66,15 +67,30 @@ export const requestReply = definePlugin({
     /** This worker's part of those that are confirmed and not answered; below zero where it reads more than it sends. */
     let open = 0
     let told = 0
+    /** Before, what is open may be answered yet, and is not missing. */
+    let draining = false
     const tell = () => {
       requests.addOpen(open - told)
       told = open
+      if (draining) figures.missing.set(open)
     }
-    stream.hooks.onAck.tap(({ state, count, index }) => {
+    const confirm = (index: number) => {
+      if ((requests.mark(index, CONFIRMED) & ANSWERED) === 0) open++
+    }
+    const undecided = new Undecided()
+    stream.hooks.onAck.tap(({ state, count, index, producer, transaction }) => {
       // with acks 0 nothing is confirmed, and an answer is due to whatever was written
       if (state !== 'acked' && !(state === 'unknown' && acks === 0)) return
-      for (let i = 0; i < count; i++)
-        if ((requests.mark(index[i] as number, CONFIRMED) & ANSWERED) === 0) open++
+      if (transaction >= 0) return undecided.add(producer, transaction, index, count)
+      for (let i = 0; i < count; i++) confirm(index[i] as number)
+      tell()
+    })
+    stream.hooks.onEvent.tap(event => {
+      if (event.kind !== 'transaction' || event.step === 'begin') return
+      const ended = undecided.take(event.producer, event.transaction)
+      if (event.step === 'committed') for (const index of ended) confirm(index)
+      // of an unknown one nobody can say: an answer is not due, and counts
+      else if (event.step !== 'unknown') figures.aborted.add(ended.length)
       tell()
     })
 
@@ -122,13 +138,20 @@ export const requestReply = definePlugin({
       await replies.open()
     })
     run.hooks.start.tap(() => replies.start())
+    // first, so that what is missing is told whatever fails from here on, here or in another plugin
+    run.hooks.drain.tap(
+      () => {
+        draining = true
+        tell()
+      },
+      { order: 'first' },
+    )
     run.hooks.drain.tap(async signal => {
       const until = run.now() + timeout
       const over = () => signal.aborted || run.now() >= until
       while (replies.alive && requests.open > 0 && !over()) await sleep(LOOK_MS)
       // a second reply may be there already, and not read yet
       await replies.finish(over)
-      figures.missing.set(open)
     })
   },
 })
@@ -144,6 +167,7 @@ function figuresOf({ metrics }: Stream) {
     late: counted('late', 'replies to requests of the measured phase that took longer than timeout'),
     duplicates: counted('duplicates', 'replies to what was answered before'),
     foreign: counted('foreign', 'records on the topic of replies that name no request of this run'),
+    aborted: counted('aborted', 'requests of transactions that were aborted: no reply is due'),
     missing: metrics.gauge('missing', {
       unit: 'records',
       help: 'requests that the broker confirmed and that had no reply at the end of the run',

@@ -1,7 +1,7 @@
 /** What the report says of a stream of requests. */
 import type { Percentile, Result } from '../../core/plugin.ts'
 
-const COUNTS = ['replies', 'late', 'missing', 'duplicates', 'foreign'] as const
+const COUNTS = ['replies', 'late', 'missing', 'aborted', 'duplicates', 'foreign'] as const
 const STATS = ['count', 'min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'] as const
 
 export type RequestReplySection = {

@@ -177,9 +177,7 @@ export class Pipeline {
   }
 }
 
+/** The stamp of what was read is none of what is written. */
 function headersOf(record: RecordView): Headers {
-  // the stamp of what was read is none of what is written
-  const all = record.headers().filter(([name]) => name !== STAMP_HEADER)
-  return all.map(([name, value]) => [name, value ?? EMPTY] as const)
+  return record.headers().filter(([name]) => name !== STAMP_HEADER)
 }
-const EMPTY = Buffer.alloc(0)

@@ -84,7 +84,7 @@ async function throughEngine(bytes: Buffer): Promise<number> {
   const stream = {} as ReaderOptions['stream']
   const hooks = createStreamHooks()
   const member = { group: 'bench', index: 0, number: 0 }
-  const topic = { writers: [true], fed: false, commitAfter: Number.POSITIVE_INFINITY }
+  const topic = { writers: ['constant'] as const, commitAfter: Number.POSITIVE_INFINITY }
   const options = { stream, run: RUN, hooks, ledger, member, ...topic, clock: monotonicClock }
   const from = monotonicClock.now()
   const now = () => monotonicClock.now() - from

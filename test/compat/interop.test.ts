@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type KafkaClient, type OutgoingRecord } from '../../core/index.ts'
 import type { Consumer, Driver, ProducerConfig } from '../../core/plugin.ts'
+import { Harness } from '../conformity/harness.ts'
 import { until } from '../plugins/drivers/wire/consumer/fixture.ts'
 import { driverFor, soon } from '../plugins/drivers/wire/driver.ts'
 import { tools } from './embedded/clients.ts'
@@ -204,6 +205,24 @@ describe('what wire writes', () => {
   })
   it('wire reads, byte for byte', async () => {
     expect(await readByWire('from-wire', expected.length)).toEqual(expected)
+  })
+
+  it('others read of a given record: a header of one name twice, and without a value', async () => {
+    const name = await topic('given-to-wire', 1)
+    const given = [
+      ['to', 'first'],
+      ['none', null],
+      ['to', 'second'],
+      ['to', null],
+      ['empty', ''],
+    ] as const
+    const harness = await Harness.open(driver, name, 1)
+    harness.append({ key: 'k', value: 'v', given })
+    await harness.producer.flush(soon())
+    const read = [await readByJava(name, 1), await readByWire(name, 1)]
+    if (!noKcat) read.push(await readByKcat(name))
+    expect(read.map(([record]) => record?.headers)).toEqual(read.map(() => given))
+    await harness.producer.close(soon())
   })
 
   it('is stored with its codec, as Kafka sees its log', async () => {

@@ -46,6 +46,8 @@ export interface Given {
   readonly value?: string | null
   readonly partition?: number
   readonly headers?: Readonly<Record<string, string | Uint8Array>>
+  /** As a record that is given has them: a name may come again, and have no value. */
+  readonly given?: readonly (readonly [name: string, value: string | Uint8Array | null])[]
   readonly timestamp?: number
   readonly stampHeader?: boolean
 }
@@ -120,6 +122,7 @@ export class Harness {
     draft.stampHeader = given.stampHeader ?? false
     if (given.timestamp !== undefined) draft.timestamp = given.timestamp
     for (const [name, value] of Object.entries(given.headers ?? {})) draft.setHeader(name, value)
+    for (const [name, value] of given.given ?? []) draft.headers.add(name, value)
     this.producer.append(draft)
     this.sent++
   }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, type FedRecord, type Result, type Run, run, type Stream } from '../../core/index.ts'
+import {
+  type Config,
+  type FedRecord,
+  type Result,
+  type Run,
+  run,
+  type Stream,
+  type StreamConfig,
+} from '../../core/index.ts'
 import { type FakeDriverOptions, fakeDriver, virtualClock } from '../../core/testing/index.ts'
 import { sizes, transactions } from '../../plugins/index.ts'
 
@@ -183,6 +191,129 @@ describe('a stream that is fed', () => {
   })
 })
 
+describe('a topic that is fed, and written on a schedule too', () => {
+  /** What a reader of the topic saw; `value` makes what is given from the first scheduled record's. */
+  async function shared(streams: Record<string, StreamConfig>, value: (first: Buffer) => Buffer) {
+    const seen: { own: boolean; stamped: boolean; index: number; bytes: number }[] = []
+    let first: Buffer | undefined
+    const reads = {
+      name: 'reads',
+      stream: (s: Stream) =>
+        s.hooks.onRecord.tap(r => {
+          const bytes = r.value() ?? Buffer.alloc(0)
+          if (bytes.length === 100) first ??= bytes
+          seen.push({ own: r.own, stamped: r.stamped, index: r.index, bytes: bytes.length })
+        }),
+    }
+    const feeds = feeder(50, () => ({ value: value(first ?? Buffer.alloc(0)) })).plugin
+    const result = await load(
+      {
+        streams: {
+          ...streams,
+          paced: { rate: 100, size: 100, topic: 'both', consumers: 1, plugins: [reads], ...streams['paced'] },
+          given: { rate: 'fed', topic: 'both', plugins: [feeds], ...streams['given'] },
+        },
+      },
+      { log: true },
+    )
+    const phase = (name: string) => result.streams[name]!.phases.measure
+    return { seen, phase, counts: (name: string) => phase(name).counts }
+  }
+
+  it.each(['auto', 'header', 'value'] as const)('each has its own stamp, where that is %s', async stamp => {
+    const { seen, phase, counts } = await shared({ paced: { stamp } }, () => Buffer.from('given'))
+    const all = counts('paced').acked + counts('given').acked
+    expect(counts('paced').acked).toBe(200)
+    expect(seen).toHaveLength(all)
+    expect(seen.filter(each => !each.own)).toEqual([])
+    expect([counts('paced').consumed, phase('paced').foreign]).toEqual([all, 0])
+    expect(phase('paced').latency['endToEnd']!.acked.count).toBe(all)
+  })
+
+  it('a stamp that came with a value is not the record’s own', async () => {
+    // a later copy of a scheduled record: its stamp names a stream of this run that writes to this topic
+    const { seen, phase, counts } = await shared({}, first => Buffer.concat([first, Buffer.from('!')]))
+    const given = seen.filter(each => each.bytes !== 100)
+    expect(given.map(each => each.index).sort((a, b) => a - b)).toEqual(given.map((_, i) => i))
+    expect(given).toHaveLength(counts('given').acked)
+    expect(seen.filter(each => !each.own)).toEqual([])
+    // counted from their own instants: a copy of an old record is as new as it was given
+    expect(phase('paced').latency['endToEnd']!.acked.max).toBeLessThan(20_000)
+  })
+
+  it('without a stamp of its own a copy from elsewhere is foreign', async () => {
+    let copied: Buffer = Buffer.alloc(0)
+    const copies = {
+      name: 'copies',
+      stream: (s: Stream) => s.hooks.onRecord.tap(r => void (copied = r.value() ?? copied)),
+    }
+    const elsewhere: StreamConfig = { rate: 10, topic: 'elsewhere', consumers: 1, plugins: [copies] }
+    const { seen, phase, counts } = await shared({ elsewhere, given: { stamp: 'off' } }, () =>
+      Buffer.concat([copied, Buffer.from('!')]),
+    )
+    const given = seen.filter(each => each.bytes !== 100)
+    expect(given).toHaveLength(counts('given').acked)
+    expect(given.filter(each => each.own || each.stamped)).toEqual([])
+    expect(seen.filter(each => each.own)).toHaveLength(200)
+    expect(phase('paced').foreign).toBe(given.length)
+  })
+})
+
+describe('headers that are given', () => {
+  const B = (text: string) => Buffer.from(text)
+  const listed = (seen: unknown[]) => ({
+    name: 'lists',
+    stream: (s: Stream) =>
+      s.hooks.beforeSend.tap(({ headers }) => {
+        seen.push(
+          Array.from({ length: headers.count }, (_, i) => [headers.name(i), headers.value(i)?.toString()]),
+        )
+      }),
+  })
+  const headers = [
+    ['a', B('1')],
+    ['none', null],
+    ['a', B('2')],
+    ['b', 'x'],
+    ['a', null],
+  ] as const
+
+  it('are all there, in their order: of one name as often as it comes, and without a value', async () => {
+    const seen: unknown[] = []
+    const { plugin } = feeder(10, () => ({ headers }))
+    await load({ plugins: [plugin, listed(seen)] })
+    expect(seen[3]).toEqual([
+      ['a', '1'],
+      ['none', undefined],
+      ['a', '2'],
+      ['b', 'x'],
+      ['a', undefined],
+    ])
+  })
+
+  it('of a name that a plugin sets are replaced, each of them', async () => {
+    const seen: unknown[] = []
+    const sets = {
+      name: 'sets',
+      stream: (s: Stream) =>
+        s.hooks.beforeSend.tap(draft => {
+          draft.setHeader('a', 'of the plugin')
+          draft.setHeader('c', 'new')
+        }),
+    }
+    const { plugin } = feeder(10, () => ({ headers }))
+    await load({ plugins: [plugin, sets, listed(seen)] })
+    expect(seen.slice(3, 5)).toEqual(
+      Array(2).fill([
+        ['a', 'of the plugin'],
+        ['none', undefined],
+        ['b', 'x'],
+        ['c', 'new'],
+      ]),
+    )
+  })
+})
+
 describe('what cannot be', () => {
   it('a stamp in values that are given', async () => {
     await expect(load({ stamp: 'value' })).rejects.toThrow(
@@ -200,6 +331,14 @@ describe('what cannot be', () => {
     expect(result.exitCode).toBe(70)
     expect(result.verdict.reasons.map(each => each.detail).join()).toContain(
       "plugin feeds failed in at: stream default is not fed: that needs rate 'fed'",
+    )
+  })
+  it("another worker's producer", async () => {
+    const { plugin } = feeder(10, () => ({ producer: 3 }))
+    const result = await load({ producers: 2, plugins: [plugin] })
+    expect(result.exitCode).toBe(70)
+    expect(result.verdict.reasons.map(each => each.detail).join()).toContain(
+      "producer 3 is none of this worker's: 0, 1",
     )
   })
   it('consumed offsets without transactions', async () => {

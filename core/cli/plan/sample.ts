@@ -105,7 +105,7 @@ function numberOf(key: Key | null, keys: Map<string, number>): number {
 function tally({ headers: list }: Draft, headers: Map<string, SampledHeader>): number {
   let bytes = 0
   for (let i = 0; i < list.count; i++) {
-    const [name, written] = [list.name(i), list.value(i)]
+    const [name, written] = [list.name(i), list.value(i) ?? '']
     const value = typeof written === 'string' ? Buffer.from(written) : written
     bytes += Buffer.byteLength(name) + value.length
     const known = headers.get(name)

@@ -1,11 +1,12 @@
 /** Records of one partition on their way, in columns beside what kafkajs wants: an object for each record. */
 import type { HeldBatch } from '../../../core/plugin.ts'
+import type { OutgoingHeaders } from './record.ts'
 
 /** A record as kafkajs takes it; its partition is that of the batch. */
 export interface OutgoingMessage {
   readonly key: Buffer | null
   readonly value: Buffer | null
-  readonly headers: Record<string, Buffer>
+  readonly headers: OutgoingHeaders
   /** ms since the epoch, as decimal digits. */
   readonly timestamp: string
 }

@@ -10,7 +10,9 @@ import { murmur2 } from '../../protocol/murmur2.ts'
 
 /** Large enough that a slab is rare, small enough that a record which is still held keeps little else. */
 const SLAB = 256 * 1024
-const NO_HEADERS: Record<string, Buffer> = Object.freeze({})
+/** As kafkajs takes them: those of one name together, where the first of them is. */
+export type OutgoingHeaders = Record<string, Buffer | Buffer[]>
+const NO_HEADERS: OutgoingHeaders = Object.freeze({})
 
 /** The record last measured and written. One for each producer: what a record needs is not passed around, but here. */
 export class RecordWriter implements Target {
@@ -39,7 +41,7 @@ export class RecordWriter implements Target {
             : key.length
     let size = Math.max(0, this.#keyLength) + Math.max(0, draft.size)
     for (let i = 0; i < headers.count; i++)
-      size += Buffer.byteLength(headers.name(i)) + Buffer.byteLength(headers.value(i))
+      size += Buffer.byteLength(headers.name(i)) + Buffer.byteLength(headers.value(i) ?? '')
     if (draft.stampHeader) size += STAMP_HEADER.length + STAMP_BYTES
     this.size = size
     return size
@@ -82,20 +84,24 @@ export class RecordWriter implements Target {
     return this.#slab.subarray(this.start, this.#at)
   }
 
-  headers(draft: Draft, port: ProducerPort, sequence: number): Record<string, Buffer> {
+  headers(draft: Draft, port: ProducerPort, sequence: number): OutgoingHeaders {
     const { headers } = draft
     if (headers.count === 0 && !draft.stampHeader) return NO_HEADERS
     // no prototype: a header may be called anything
-    const all: Record<string, Buffer> = Object.create(null)
+    const all: OutgoingHeaders = Object.create(null)
     for (let i = 0; i < headers.count; i++) {
-      const value = headers.value(i)
+      // kafkajs throws at null
+      const value = headers.value(i) ?? ''
       const start = this.#at
       if (typeof value === 'string') this.#at += this.#slab.write(value, start)
       else {
         this.#slab.set(value, start)
         this.#at += value.length
       }
-      all[headers.name(i)] = this.#slab.subarray(start, this.#at)
+      const name = headers.name(i)
+      const written = this.#slab.subarray(start, this.#at)
+      const others = all[name]
+      all[name] = others === undefined ? written : [others, written].flat()
     }
     if (draft.stampHeader) {
       this.start = this.#at

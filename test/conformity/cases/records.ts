@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { STAMP_BYTES, STAMP_HEADER } from '../../../core/plugin.ts'
 import { partitionOf } from '../../../plugins/protocol/murmur2.ts'
 import type { Case } from '../case.ts'
+import type { Context } from '../context.ts'
 import type { Given } from '../harness.ts'
 
 /** As given, and the key and value that are to be stored. */
@@ -17,6 +18,15 @@ const given: readonly (readonly [Given, key: string | null, value: string | null
   [{ key: '', value: 'x' }, '', 'x'],
   [{ key: 'long', value: 'ü'.repeat(5000) }, 'long', 'ü'.repeat(5000)],
 ]
+
+async function storedHeaders(context: Context, record: Given) {
+  const topic = await context.topic()
+  const harness = await context.producer(topic)
+  harness.append(record)
+  await harness.producer.flush(context.soon())
+  const [first] = (await context.raw.stored(topic)).flatMap(each => each.records)
+  return (first?.headers ?? []).map(({ key, value }) => [key, value?.toString('latin1') ?? null])
+}
 
 export const records: readonly Case[] = [
   {
@@ -64,6 +74,40 @@ export const records: readonly Case[] = [
           ],
         ],
       )
+    },
+  },
+  {
+    name: 'record-headers-given',
+    about: 'a header of a record that is given is stored as often as its name comes, in order',
+    async run(context) {
+      const given = [
+        ['to', 'first'],
+        ['to', new Uint8Array([1, 255])],
+        ['to', ''],
+        ['once', 'x'],
+      ] as const
+      const stored = await storedHeaders(context, { given })
+      assert.deepEqual(stored, [
+        ['to', 'first'],
+        ['to', '\x01\xff'],
+        ['to', ''],
+        ['once', 'x'],
+      ])
+    },
+  },
+  {
+    name: 'record-headers-null',
+    about: 'a header without a value is stored without one, between others of its name',
+    async run(context) {
+      const given = [
+        ['a', '1'],
+        ['b', null],
+        ['a', null],
+        ['a', '2'],
+      ] as const
+      const stored = await storedHeaders(context, { given, stampHeader: true })
+      assert.deepEqual(stored.slice(0, 4), given)
+      assert.equal(stored[4]?.[0], STAMP_HEADER)
     },
   },
   {

@@ -12,7 +12,7 @@ export async function headersOf(plugins: NonNullable<Config['plugins']>, config?
     hooks.beforeSend.call(draft)
     const { headers } = draft
     return Object.fromEntries(
-      Array.from({ length: headers.count }, (_, i) => [headers.name(i), Buffer.from(headers.value(i))]),
+      Array.from({ length: headers.count }, (_, i) => [headers.name(i), Buffer.from(headers.value(i) ?? '')]),
     )
   }
 }

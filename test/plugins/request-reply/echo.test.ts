@@ -5,10 +5,21 @@ import {
   type Config,
   ConfigError,
   createClient,
+  type Run,
   run,
+  STAMP_BYTES,
+  type Stream,
   type StreamConfig,
 } from '../../../core/index.ts'
-import { echo, headers, keys, type RunningBroker, requestReply, startBroker } from '../../../plugins/index.ts'
+import {
+  echo,
+  headers,
+  keys,
+  type RunningBroker,
+  requestReply,
+  startBroker,
+  transactions,
+} from '../../../plugins/index.ts'
 
 let broker: RunningBroker
 beforeAll(async () => {
@@ -104,6 +115,94 @@ it('a reply is its request: key, headers and value', async () => {
   await client.close()
 })
 
+it('a reply has every header of its request: a name that comes twice, and what has no value', async () => {
+  const sent = [
+    ['a', Buffer.from('1')],
+    ['none', null],
+    ['a', Buffer.from('2')],
+    ['loadtest', Buffer.from('not the stamp of the reply')],
+    ['a', null],
+  ] as const
+  const asks = {
+    name: 'asks',
+    stream(stream: Stream, r: Run) {
+      if (r.role !== 'worker') return
+      r.hooks.start.tap(() =>
+        r.at(100_000, () => void stream.feed({ key: null, value: null, headers: sent, at: 100_000 })),
+      )
+    },
+  }
+  const seen: unknown[] = []
+  const reads = {
+    name: 'reads',
+    stream: (stream: Stream) =>
+      stream.hooks.onRecord.tap(record => {
+        expect(record.own).toBe(true)
+        seen.push(...record.headers())
+      }),
+  }
+  await load({
+    requests: { rate: 'fed', plugins: [asks] },
+    responder: { consumers: 1, plugins: [echo({ from: 'requests' }), reads] },
+  })
+  expect(seen.slice(0, 4)).toEqual(sent.filter(([name]) => name !== 'loadtest'))
+  expect(seen.slice(4)).toEqual([['loadtest', expect.objectContaining({ length: STAMP_BYTES })]])
+})
+
+it('a reply has a stamp of its own, which its readers go by, and not that in its value', async () => {
+  const plugins = [echo({ from: 'requests', delay: '300ms' })]
+  const result = await load({ responder: { consumers: 1, plugins } })
+  expectAll(result, 800)
+  const { counts, foreign, latency } = result.streams['responder']!.phases.measure
+  // what is answered after the end is read by nobody
+  expect(counts.consumed).toBeGreaterThan(300)
+  expect(latency['endToEnd']!.acked.count).toBe(counts.consumed)
+  expect(foreign).toBe(0)
+  // from the reply's instant, which is 300 ms after the request's
+  expect(Number(latency['endToEnd']!.acked.p50)).toBeLessThan(300_000)
+})
+
+describe('replies that wait', () => {
+  it('for as many bytes as may, hold up requests, and lose none', async () => {
+    const plugins = [echo({ from: 'requests', delay: '200ms', hold: '128KiB' })]
+    const result = await load({ requests: { size: 1000 }, responder: { plugins } })
+    expectAll(result, 800)
+    // some 80 fit at once, so 800 take ten times their delay: the last ones are asked after a second
+    expect(figure(result)('roundTrip.max')).toBeGreaterThan(400_000)
+    const most = Number(result.value('responder.echo.held'))
+    expect(most).toBeGreaterThan(128 * 1024)
+    // what one poll brings may come on top
+    expect(most).toBeLessThan(1024 * 1024)
+    expect(result.events.map(each => each.kind === 'note' && each.title)).toContain(
+      'echo holds 128 KiB of replies: no more requests are read until there is room',
+    )
+  })
+  it('longer than the end of the run does are counted', async () => {
+    const plugins = [echo({ from: 'requests', delay: '1m' })]
+    const result = await load({ requests: { rate: 100 }, responder: { plugins } }, { timeout: '1s' })
+    expect(result.value('responder.echo.unanswered')).toBe(100)
+    expect(figure(result)('missing')).toBe(100)
+  })
+})
+
+describe('requests in transactions', () => {
+  it.each([
+    ['read_committed', 'has no reply to what was aborted'],
+    ['read_uncommitted', 'may answer what is aborted, and it counts'],
+  ] as const)('a responder that is %s %s', async (isolation, _what) => {
+    const requests = [requestReply({ replies: 'responder' }), transactions({ records: 10, abort: '20%' })]
+    const result = await load({
+      requests: { plugins: requests },
+      responder: { plugins: [echo({ from: 'requests', isolation })] },
+    })
+    const of = figure(result)
+    expect([of('aborted'), of('missing'), of('duplicates'), of('foreign')]).toEqual([160, 0, 0, 0])
+    expect(of('replies')).toBe(isolation === 'read_committed' ? 640 : 800)
+    expect(result.value('requests.transactions.abortedRecords')).toBe(160)
+    expect(result.exitCode).toBe(0)
+  })
+})
+
 it('a stream that is stopped still answers what it was asked', async () => {
   const stop = new AbortController()
   const streams: Config = {
@@ -137,6 +236,12 @@ describe('is refused', () => {
     const reads = { producers: 0, consumers: 1, rate: null as never, topic: 'asked-and-read' }
     expect(await fault(load({ requests: { topic: 'asked-and-read' }, responder: reads }))).toContain(
       'streams.responder.producers is 0: expected at least 1',
+    )
+  })
+  it('with less to hold than one poll brings', async () => {
+    const plugins = [echo({ from: 'requests', hold: '1KiB' })]
+    expect(await fault(load({ responder: { plugins } }))).toContain(
+      'echo.hold is "1KiB": expected a size from 64KiB to 16GiB',
     )
   })
   it('for replies to replies', async () => {

@@ -6,6 +6,7 @@ import {
   createClient,
   type KafkaClient,
   type Result,
+  type Run,
   run,
 } from '../../../core/index.ts'
 import { type RunningBroker, requestReply, startBroker } from '../../../plugins/index.ts'
@@ -151,6 +152,19 @@ describe('replies that do not all come, or come again', () => {
       { name: 'request-reply.roundTrip.p99', ok: true },
     ])
     expect(result.exitCode).toBe(99)
+  })
+
+  it('are missing whatever else fails at the end', async () => {
+    const fails = {
+      name: 'fails',
+      register: (r: Run) =>
+        r.hooks.drain.tap(() => {
+          throw new Error('not today')
+        }),
+    }
+    const result = await load({ rate: 100, plugins: [fails, requestReply({ replies: 'replies' })] })
+    expect(result.exitCode).toBe(70)
+    expect(figure(result)('missing')).toBe(100)
   })
 
   it('of others are foreign: what another run asked for, and what names nothing', async () => {

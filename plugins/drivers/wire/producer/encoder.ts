@@ -196,8 +196,9 @@ function headersSize({ headers }: Draft): number {
   let size = 0
   for (let i = 0; i < headers.count; i++) {
     const name = Buffer.byteLength(headers.name(i))
-    const value = Buffer.byteLength(headers.value(i))
-    size += varintSize(name) + name + varintSize(value) + value
+    const value = headers.value(i)
+    const length = value === null ? 0 : Buffer.byteLength(value)
+    size += varintSize(name) + name + varintSize(length) + length
   }
   return size
 }
@@ -208,6 +209,7 @@ function writeHeaders(bytes: Buffer, start: number, { headers }: Draft): number 
     at = writeText(bytes, at, headers.name(i))
     const value = headers.value(i)
     if (typeof value === 'string') at = writeText(bytes, at, value)
+    else if (value === null) bytes[at++] = NULL
     else {
       at = writeVarint(bytes, at, value.length)
       bytes.set(value, at)
