@@ -2,11 +2,15 @@
 import type { Arrivals, Segment } from './api.ts'
 import type { RateSpec } from './config/types.ts'
 
-interface Piece extends Segment {
+/** Ends before `endUs`: no record is later. All numbers that a record takes are made once. */
+interface Piece extends Omit<Segment, 'end'> {
   /** F at `from`: records scheduled before this piece. */
   readonly before: number
   /** Change of the rate, records/s². */
   readonly slope: number
+  /** Its own are the places from `low` up to the next piece's. */
+  readonly low: number
+  high: number
 }
 
 export interface Schedule {
@@ -40,41 +44,44 @@ export function segmentsOf(rate: RateSpec, endUs: number, meanBytes: () => numbe
 /** Answers for records and times that come in order cost the same for any number of segments; jumps cost its logarithm. */
 export function createSchedule(segments: readonly Segment[], arrivals?: Arrivals): Schedule {
   const pieces: Piece[] = []
-  let endUs = 0
+  const endUs = segments.at(-1)?.to ?? 0
+  let end = 0
   let records = 0
   let lost = 0 // by rounding, which adds up over 100,000 pieces: Kahan's summation
   for (const s of segments) {
-    check(s, endUs)
-    endUs = s.to
+    check(s, end)
+    end = s.to
     const seconds = (s.to - s.from) / 1e6
-    const slope = (s.end - s.start) / seconds
     // no record is in a piece of rate 0: one at its place is the next one's
-    if (s.start + s.end > 0) pieces.push({ ...s, slope, before: records })
+    if (s.start + s.end > 0) {
+      const [to, slope, low] = [Math.min(s.to, endUs - 1), (s.end - s.start) / seconds, reach(records)]
+      // a literal: copies of segments would take three times as long, which counts with a million of them
+      pieces.push({ from: s.from, to, start: s.start, slope, before: records, low, high: Number.NaN })
+    }
     const area = ((s.start + s.end) / 2) * seconds + lost
     lost = area - (records + area - records)
     records += area
   }
+  for (const [i, p] of pieces.entries()) p.high = pieces[i + 1]?.low ?? Number.NaN // no place is beyond the last
 
   let last = 0 // records come in order: the piece of the last answer is nearly always the piece of the next
-  let [low, high] = [0, 0] // the places that belong to it
-  const begin = (i: number) => reach(pieces[i]?.before ?? Number.NaN) // beyond the last: no place is on either side of it
-  const find = (x: number) => {
-    last = Math.max(0, countWhere(i => begin(i) <= x, last) - 1)
-    low = begin(last)
-    high = begin(last + 1)
-  }
-  const inverse = (x: number): number => {
-    if (x < low || x >= high) find(x)
-    const p = pieces[last]
-    if (p === undefined) return endUs
-    const rest = x - p.before
-    if (rest <= 0) return p.from
-    // t of a·t + slope·t²/2 = rest, in the form that does not cancel
-    const root = p.slope === 0 ? p.start : Math.sqrt(Math.max(0, p.start ** 2 + 2 * p.slope * rest))
-    return Math.min(p.to, p.from + (2e6 * rest) / (p.start + root))
+  let piece = pieces[0]
+  const find = (x: number): Piece => {
+    last = Math.max(0, countWhere(i => (pieces[i]?.low ?? Number.NaN) <= x, last) - 1)
+    return pieces[last] as Piece
   }
   const place = arrivals ? (k: number) => arrivals.at(k) : (k: number) => k
-  const at = (k: number) => Math.min(Math.round(inverse(place(k))), endUs - 1)
+  const at = (k: number) => {
+    if (piece === undefined) return endUs - 1
+    const x = place(k)
+    if (x < piece.low || x >= piece.high) piece = find(x)
+    const { from, to, start, slope, before } = piece
+    const rest = x - before
+    if (rest <= 0) return Math.round(from)
+    // t of a·t + slope·t²/2 = rest, in the form that does not cancel
+    const root = slope === 0 ? start : Math.sqrt(Math.max(0, start ** 2 + 2 * slope * rest))
+    return Math.round(Math.min(to, from + (2e6 * rest) / (start + root)))
+  }
   const reached = reach(records)
   const total = countWhere(k => place(k) < reached, Math.max(0, Math.ceil(reached)))
   let counted = 0 // times come in order too

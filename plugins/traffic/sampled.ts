@@ -12,7 +12,7 @@ export class Sampled {
   readonly #random: Random
   /** Records in [from, next) are not in the sample. */
   from = 0
-  next = Number.NaN
+  next = -1
 
   constructor(random: Random) {
     this.#random = random

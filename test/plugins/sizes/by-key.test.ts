@@ -121,6 +121,8 @@ describe('the same key has the same size', () => {
   })
   it.each<[string, (i: number) => Key]>([
     ['numbers', i => i],
+    ['numbers beyond 32 bits', i => i * 2 ** 33],
+    ['numbers around 2^32', i => 2 ** 32 - DRAWS / 8 + i],
     ['texts', i => `user-${i}`],
     ['bytes', i => Buffer.from(`k${i}`)],
   ])('by weight: shares of keys, not of records, for keys that are %s', async (_, keyOf) => {
