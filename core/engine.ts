@@ -34,6 +34,7 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
   let driver: Driver | undefined
   const log = (level: 'info' | 'warn') => (text: string) => post({ type: 'log', level, text })
   const [info, warn] = [log('info'), log('warn')]
+  const told = (error: unknown) => warn(`closing: ${messageOf(error)}`)
   const host = new Host({
     run: {
       role: 'worker',
@@ -78,7 +79,7 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
     if (provided === undefined) throw new Error('no plugin provided a driver')
     driver = provided
     // what plugins make with it from here on is undone before
-    host.defer('engine', () => provided.close(farewell()))
+    host.defer('engine', () => provided.close(farewell()).catch(told))
     let wake = () => {}
     const place = { driver, host, init, clock, wake: () => wake(), fail, wallAtStart: () => wall }
     for (const stream of host.streams) works.push(await openWork(stream, place))
@@ -167,7 +168,6 @@ export async function runWorker(port: MessagePort, init: WorkerInit, merged: Mer
   }
   async function close(): Promise<void> {
     const gone = farewell()
-    const told = (error: unknown) => warn(`closing: ${messageOf(error)}`)
     const consumers = works.flatMap(w => w.consumers)
     if (cut.aborted) for (const consumer of consumers) consumer.kill()
     else await Promise.all(consumers.map(c => c.leave().catch(told)))

@@ -77,7 +77,7 @@ export async function pluginOf(
     if (brandOf(value) !== 'factory')
       return refuse('a plugin made by definePlugin', 'export what definePlugin returns')
     const plugin = (value as Factory)(options) as PluginValue
-    if (plugin.schema === undefined && options !== undefined)
+    if (plugin.schema === undefined && options !== undefined && JSON.stringify(options) !== '{}')
       return refuse(`no options: plugin ${plugin.name} takes none`)
     return plugin
   }

@@ -1,7 +1,7 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
 import { backlogs, Drain, mergeDrains } from './drained.ts'
 import { addToSection } from './section.ts'
-import { groupsOf } from './whom.ts'
+import { expectMembers, groupsOf } from './whom.ts'
 
 /**
  * Nobody reads until a backlog is built; then it is drained. Tells how many records waited, how long it took to catch up with
@@ -11,6 +11,7 @@ export const backlog = definePlugin({
   name: 'consumers.backlog',
   schema: lazySchema(async () => (await import('./backlog.schema.ts')).schema),
   stream(stream, { build, stop }, run) {
+    expectMembers(run, 'consumers.backlog', { build })
     if (groupsOf(run, stream).count === 0) return
     const drain = new Drain()
     const drained = stream.metrics.collect('drained', { take: () => drain.take(), merge: mergeDrains })

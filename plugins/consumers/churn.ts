@@ -1,6 +1,6 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
 import { Transitions } from './transitions.ts'
-import { chosenBy, groupsOf } from './whom.ts'
+import { chosenBy, expectMembers, groupsOf } from './whom.ts'
 
 interface State {
   /** µs since t0 up to which everything has happened. */
@@ -17,6 +17,7 @@ export const churn = definePlugin({
   name: 'consumers.churn',
   schema: lazySchema(async () => (await import('./churn.schema.ts')).schema),
   stream(stream, { schedule }, run) {
+    expectMembers(run, 'consumers.churn', timesOf(schedule))
     const { count } = groupsOf(run, stream)
     if (count === 0) return
     for (const [i, { member, group }] of schedule.entries()) {
@@ -57,3 +58,7 @@ export const churn = definePlugin({
     )
   },
 })
+
+function timesOf(schedule: readonly { readonly at: number }[]): Record<string, number> {
+  return Object.fromEntries(schedule.map(({ at }, i) => [`schedule.${i}.at`, at]))
+}

@@ -1,11 +1,12 @@
 import { definePlugin, lazySchema } from '../../core/plugin.ts'
-import { chosenBy } from './whom.ts'
+import { chosenBy, expectMembers } from './whom.ts'
 
 /** Members that join their group while the run goes on, all at once or one after the other. */
 export const late = definePlugin({
   name: 'consumers.late',
   schema: lazySchema(async () => (await import('./late.schema.ts')).schema),
   stream(stream, { after, apart, ...whom }, run) {
+    expectMembers(run, 'consumers.late', { after })
     const isLate = chosenBy(whom, 'consumers.late', run, stream)
     const came = new Set<number>()
     stream.hooks.pollFor.tap(member => {

@@ -1,5 +1,5 @@
 import { definePlugin, lazySchema, type Random } from '../../core/plugin.ts'
-import { chosenBy } from './whom.ts'
+import { chosenBy, expectMembers } from './whom.ts'
 
 type Cost = number | { readonly median: number; readonly p99: number } | undefined
 
@@ -24,6 +24,7 @@ export const slow = definePlugin({
   name: 'consumers.slow',
   schema: lazySchema(async () => (await import('./slow.schema.ts')).schema),
   stream(stream, { rate, cost, ...whom }, run) {
+    expectMembers(run, 'consumers.slow')
     const isSlow = chosenBy(whom, 'consumers.slow', run, stream)
     const work = workOf(cost, stream.random('cost'))
     const about = { unit: 'records', help: 'read by slow members' }

@@ -14,6 +14,27 @@ export function groupsOf(run: Run, stream: Stream): { readonly count: number; re
 }
 
 /**
+ * For plugins that tell members what to do.
+ * @param at when they do, µs since t0: what is not before the end of the run is warned of.
+ * @throws ConfigError where nobody reads any of the streams that it is listed for.
+ */
+export function expectMembers(run: Run, plugin: string, at: Readonly<Record<string, number>> = {}): void {
+  if (run.streams.every(stream => groupsOf(run, stream).count === 0)) {
+    const [one] = run.config.streams.length > 1 ? run.streams : []
+    const path = one === undefined ? 'consumers' : `streams.${one.name}.consumers`
+    const expected = `1 or more, since ${plugin} tells consumers what to do`
+    throw new ConfigError([{ path, value: 0, expected }])
+  }
+  if (run.role !== 'main') return
+  const { warmupUs, durationUs } = run.config
+  const end = warmupUs + durationUs
+  for (const [path, us] of Object.entries(at)) {
+    const when = `${us / 1e6} s, which is not before the end of the run at ${end / 1e6} s`
+    if (us >= end) run.log.warn(`${path} is ${when}: it does not come to that`)
+  }
+}
+
+/**
  * Whether a member is meant. @param path of the options, as faults name it
  * @throws ConfigError for a member or a group that there is not.
  */

@@ -16,7 +16,9 @@ export const schema = z.strictObject({
     .array(stage, { error: EXPECTED })
     .min(1, { error: EXPECTED })
     .max(10_000, { error: 'expected at most 10000 stages' })
-    .refine(list => list.some(s => s.factor > 0), { error: 'expected a stage with a factor above 0' })
+    .refine(list => list.length === 0 || list.some(s => s.factor > 0), {
+      error: 'expected a stage with a factor above 0',
+    })
     .describe('one after the other, from the beginning of the run')
     .meta({ takes: 'a list of { factor, for, ramp? }' }),
   repeat: flag().describe('begin again after the last stage; otherwise its factor stays').default(false),

@@ -53,6 +53,15 @@ export const consumeTransformProduce = definePlugin({
       gaveUp(producer, transaction) ? 'abort' : wanted(producer, transaction)
     follow(stream, run, NAME, meant, options.from)
     const figures = figuresOf(stream.metrics)
+    /** What ended the run. */
+    const stuck: string[] = []
+    const told = stream.metrics.collect<readonly string[]>('stuck', {
+      take: () => [...stuck],
+      merge: (a, b) => [...a, ...b],
+    })
+    run.hooks.result.tap(result => {
+      for (const why of told.value ?? []) result.judge('violation', NAME, `${stream.name}: ${why}`)
+    })
     const shared = `${NAME} ${stream.name}`
     run.hooks.prepare.tap(shares => {
       shares[shared] = new SharedArrayBuffer(PARTITIONS * Float64Array.BYTES_PER_ELEMENT)
@@ -70,6 +79,11 @@ export const consumeTransformProduce = definePlugin({
     const consumers: Consumer[] = []
     const running: Promise<void>[] = []
     let failure: unknown
+    let draining = false
+    const look = () => {
+      const lags = consumers.flatMap(consumer => consumer.lag())
+      figures.lag.set(lags.reduce((sum, { lag }) => sum + lag, 0))
+    }
     run.hooks.setup.tap(async shares => {
       const reading = readingOf(figures, new Float64Array(shares[shared] as SharedArrayBuffer))
       const client = await run.client()
@@ -93,8 +107,10 @@ export const consumeTransformProduce = definePlugin({
           onRead: reading,
           onStuck: error => {
             const what = options.transform === undefined ? 'was read' : 'transform makes of what was read'
-            const why = `${error} aborted ${STUCK} transactions of producer ${id} in a row`
-            run.abort(`${why}: what ${what} cannot be written, and would be read for ever`)
+            const times = `${error} aborted ${STUCK} transactions of producer ${id} in a row`
+            const why = `${times}: what ${what} cannot be written, and would be read for ever`
+            stuck.push(why)
+            run.abort(why)
           },
         })
       }
@@ -108,18 +124,22 @@ export const consumeTransformProduce = definePlugin({
         })
         running.push(reading)
       })
-      const look = (second: number) => {
-        const lags = consumers.flatMap(consumer => consumer.lag())
-        figures.lag.set(lags.reduce((sum, { lag }) => sum + Math.max(0, lag), 0))
-        run.at((second + 1) * 1e6, () => look(second + 1))
-      }
-      look(0)
+      const again = (second: number) =>
+        run.at(second * 1e6, () => {
+          if (draining) return
+          look()
+          again(second + 1)
+        })
+      again(1)
     })
     run.hooks.drain.tap(async () => {
       pipelines.forEach(pipeline => {
         pipeline.stop()
       })
       await Promise.all(running)
+      // who has left knows of none
+      draining = true
+      look()
       await Promise.all(consumers.map(consumer => consumer.leave()))
       if (failure !== undefined) throw failure
     })

@@ -48,9 +48,9 @@ export class LsoSampler {
 
   async #ask(): Promise<number> {
     const admin = await this.#opened()
-    // in this order none is negative; what is written between the two is in it
-    const asked = [admin.offsets(this.#topic, 'stable'), admin.offsets(this.#topic, 'end')] as const
-    const [stable, ends] = await Promise.all(asked)
+    // one after the other, in this order, or it would be too small; what is written between the two is in it
+    const stable = await admin.offsets(this.#topic, 'stable')
+    const ends = await admin.offsets(this.#topic, 'end')
     return ends.reduce((lag, end, i) => lag + Math.max(0, end - (stable[i] ?? end)), 0)
   }
   #opened(): Promise<Admin> {

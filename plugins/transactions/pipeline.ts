@@ -46,8 +46,21 @@ const POLL_US = 100_000
 const ROOM_US = 1000
 /** Transactions in a row that the same error aborts: the next one, of the same records, would be no better. */
 export const STUCK = 3
-/** Brokers were away, and may be back by now. */
-const PASSING = new Set(['DeliveryTimeout'])
+/** What a record, or who writes it, will be refused for again. Whatever else there is may have passed by then. */
+const FINAL = new Set([
+  'RecordTooLarge',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'POLICY_VIOLATION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+])
 
 export class Pipeline {
   readonly #o: PipelineOptions
@@ -154,15 +167,16 @@ export class Pipeline {
   begun(open: OpenTransaction): void {
     this.#open = open
   }
-  /** A record of it was refused, for good. */
+  /** A record of it failed. */
   failed(error: string): void {
-    this.#error = error
+    // those beside the one that was refused failed with it
+    if (FINAL.has(error)) this.#error = error
   }
   /** One has ended; nothing was fed since it was told to end. */
   ended(committed: boolean): void {
     this.#open = undefined
     if (!committed) this.#forget()
-    const error = PASSING.has(this.#error) ? '' : this.#error
+    const error = this.#error
     this.#error = ''
     const times = error === '' ? 0 : error === this.#again.error ? this.#again.times + 1 : 1
     if (committed || error !== '') this.#again = { error, times }

@@ -213,8 +213,22 @@ describe('lag', () => {
     expect(worst.second).toBeLessThanOrEqual(16)
   })
   it('says nothing where nobody reads', async () => {
-    const { result } = await load({ consumers: 0, plugins: [lag(), consumers.paused({ for: '1s' })] })
+    const { result } = await load({ consumers: 0, plugins: [lag()] })
     expect(result.streams['default']?.sections['consumers']).toBeUndefined()
+  })
+})
+
+describe('nobody who reads', () => {
+  const slow = consumers.slow({ cost: '1ms' })
+  it('is a fault of one that tells members what to do', async () => {
+    const expected = ': expected 1 or more, since consumers.slow tells consumers what to do'
+    await expect(load({ consumers: 0, plugins: [slow] })).rejects.toThrow(`consumers is 0${expected}`)
+    const streams = { a: { consumers: 0, plugins: [slow] }, b: {} }
+    await expect(load({ streams })).rejects.toThrow(`streams.a.consumers is 0${expected}`)
+  })
+  it('is none in one of several streams', async () => {
+    const { result } = await load({ streams: { a: { consumers: 0 }, b: {} }, plugins: [slow] })
+    expect(result.exitCode).toBe(0)
   })
 })
 

@@ -95,6 +95,40 @@ describe('what goes wrong', () => {
     expect(read).toEqual([])
     expect(result.streams['out']!.identity.holds).toBe(true)
     expect(section(result).refused).toBeGreaterThanOrEqual(3)
+    expect(result.exitCode).toBe(6)
+    expect(result.verdict.reasons).toContainEqual({
+      code: 'consume-transform-produce',
+      detail: expect.stringMatching(/^out: RecordTooLarge/),
+    })
+  })
+
+  it('a broker that refuses for a while does not end it', async () => {
+    const refused = { error: 'NOT_ENOUGH_REPLICAS' } as const
+    const broker = await startBroker(
+      {
+        brokers: 1,
+        faults: [{ when: { api: 'Produce', topic: 'out', from: '1s', until: '6s' }, do: refused }],
+      },
+      () => undefined,
+    )
+    const config = { brokers: broker.addresses, timeout: '3s', producer: { deliveryTimeout: '1s' } }
+    const streams = { in: { topic: { name: 'in', partitions: 2 }, rate: 100, consumers: 0 } }
+    const made = consumeTransformProduce({ from: 'in', group: 'pipe', records: 5 })
+    const out = { topic: { name: 'out', partitions: 3 }, rate: 'fed', consumers: 0, plugins: [made] } as const
+    const { exitCode, streams: told } = await run({
+      ...{ ...config, warmup: 0, duration: 9, allowTainted: true },
+      streams: { ...streams, out },
+    })
+    await broker.close()
+    const {
+      refused: aborted,
+      records,
+      reading,
+    } = told['out']!.sections['transactions'] as TransactionsSection
+    expect(exitCode).toBe(0)
+    expect(aborted).toBeGreaterThanOrEqual(3)
+    expect(records.committed).toBeGreaterThan(700)
+    expect(reading!.again).toBeGreaterThan(0)
   })
 
   it('a transaction that is given up for a rebalance is not one that was refused', async () => {

@@ -46,7 +46,7 @@ describe('the time of transactions', () => {
 
   it('ends each that has no record to end it, when it is over', () => {
     const { run, waiting, until, now } = timers()
-    const limits = new Limits({ every: 100 * MS }, run, 1, n => (n === 0 ? 'commit' : 'commit'))
+    const limits = new Limits({ every: 100 * MS }, run, 1, () => 'commit')
     const ends: [number, string][] = []
     limits.endsWith(open(0, 0, ends), 100, 0)
     until(100 * MS)
