@@ -50,6 +50,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** What a plugin finds wrong with the configuration, with where it was written; other errors as they are. */
+export function located(error: unknown, originOf: (path: string) => string | undefined): unknown {
+  const cause = error instanceof PluginError ? error.cause : error
+  if (!(cause instanceof ConfigError)) return error
+  const faults = cause.faults.map(fault => ({ ...fault, origin: fault.origin ?? originOf(fault.path) }))
+  return new ConfigError(faults, cause.cause)
+}
+
 export function describeFault(fault: Fault): string {
   const value = fault.value === undefined ? '' : ` is ${preview(masked(fault))}`
   const lines = [`${fault.path || 'configuration'}${value}: expected ${fault.expected}`]

@@ -54,11 +54,12 @@ export function createResult(collector: Collector, facts: Facts, failures: Failu
     verdict.reasons.splice(state === 'invalid' ? invalid++ : verdict.reasons.length, 0, { code, detail })
   }
   for (const error of failures.internal) judge('invalid', 'error', messageOf(error))
-  for (const { name, producer, producers } of config.streams) {
+  for (const { name, producer, producers, rate } of config.streams) {
     const { scheduled, acked, consumed } = (measured[name] as PhaseResult).counts
     const silent = acked === 0 && producer.acks !== 0 ? 'not one record was acked' : undefined
     const idle = producers === 0 && consumed === 0 ? 'not one record was read' : undefined
-    const none = producers === 0 ? idle : scheduled === 0 ? 'no record was due' : silent
+    const due = rate.kind === 'fed' ? 'no plugin fed it a record' : 'no record was due'
+    const none = producers === 0 ? idle : scheduled === 0 ? due : silent
     if (none !== undefined) judge('invalid', 'nothing', `${name}: ${none}, so nothing was measured`)
   }
   for (const { broken } of accounts.values())

@@ -8,7 +8,7 @@ import { resolveConfig } from './config/resolve.ts'
 import type { ConfigSource } from './config/source.ts'
 import { type Admin, ConnectError, type Driver } from './driver.ts'
 import { aborted, clientOf } from './engine.ts'
-import { ConfigError, messageOf, PluginError } from './errors.ts'
+import { ConfigError, located, messageOf, PluginError } from './errors.ts'
 import { Host } from './host.ts'
 import type { RunOptions } from './index.ts'
 import { Collector } from './measure/collector.ts'
@@ -85,7 +85,7 @@ export async function runConfig(source: ConfigSource, control: RunControl = {}):
     const cause = error instanceof PluginError ? error.cause : error
     if (cause instanceof ConfigError || cause instanceof ConnectError || !(error instanceof PluginError)) {
       await undo()
-      throw cause
+      throw located(cause, merged.originOf)
     }
     // a plugin that broke before traffic still has its report, with what there is
     tell(error)

@@ -30,9 +30,9 @@ function transactionFaults({ config: { producer }, hooks }: HostStream): Fault[]
 
 function feedFaults({ config, hooks }: HostStream): Fault[] {
   if (config.rate.kind !== 'fed') return []
-  const expected = "without plugins that decide when records are due or what is in them, since rate is 'fed'"
+  const expected = "to be left out, since rate is 'fed': it decides when records are due or what is in them"
   const names = SCHEDULED.flatMap(hook => hooks[hook].taps.map(tap => tap.name))
-  return [...new Set(names)].map(value => ({ path: 'plugins', value, expected }))
+  return [...new Set(names)].map(path => ({ path, expected }))
 }
 
 /** @throws ConfigError for transactions with a driver that has none. */

@@ -2,6 +2,7 @@ import { createColors } from 'picocolors'
 import { mergeConfig } from '../config/merge.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { ConfigSource } from '../config/source.ts'
+import { located } from '../errors.ts'
 import { nameRun } from '../naming.ts'
 import { createTerminal } from '../terminal.ts'
 import { drawPlan, pictureWidth, type Section } from './plan/draw.ts'
@@ -38,7 +39,9 @@ async function plansOf(source: ConfigSource, width: number): Promise<StreamPlan[
   const merged = await mergeConfig(source)
   // plugins may tell streams apart by their topics
   const config = nameRun(await resolveConfig(merged), false, undefined)
-  const hosts = await openHosts(merged, config)
+  const hosts = await openHosts(merged, config).catch((error: unknown) => {
+    throw located(error, merged.originOf)
+  })
   try {
     return config.streams.map((_, number) => planStream(config, hosts, number, width))
   } finally {

@@ -1,6 +1,7 @@
 import { mergeConfig } from '../config/merge.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { ConfigSource } from '../config/source.ts'
+import { located } from '../errors.ts'
 import { idleHost } from '../host.ts'
 import { nameRun } from '../naming.ts'
 
@@ -10,7 +11,11 @@ export async function validateCommand(source: ConfigSource): Promise<number> {
   // plugins may tell streams apart by their topics
   const config = nameRun(await resolveConfig(merged), false, undefined)
   const host = idleHost(merged, config)
-  host.register()
+  try {
+    host.register()
+  } catch (error) {
+    throw located(error, merged.originOf)
+  }
   await host.close()
   const seconds = (us: number) => `${us / 1e6} s`
   for (const { config: s, schedule } of host.streams) {

@@ -88,7 +88,7 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
           here,
           id,
           `one plugin for the slot ${slot}, but ${other} is listed too`,
-          `a slot holds one; list ${name}(…).as('another-id') to have both`,
+          `a slot holds one; to have both, list ${name}(…).as('another-id') in a loadtest.config.ts`,
         )
       there.set(slot, { key: stream === '' ? id : `${stream}.${id}`, value, origin, from, path: here })
     }
@@ -124,6 +124,13 @@ export async function mergeConfig(source: ConfigSource): Promise<Merged> {
       ),
     },
     originOf(path) {
+      // an option of a plugin; of a stream's own one before one of all streams
+      const options = [path, path.replace(/^streams\./, ''), path.replace(/^streams\.[^.]+\./, '')]
+      for (const option of origins.has(path) ? [] : options)
+        for (const { key, value, origin, path: listed } of plugins)
+          for (const plugin of [key, value.id])
+            if (`${option}.`.startsWith(`${plugin}.`))
+              return describeOrigin(origin, `${listed}.1${option.slice(plugin.length)}`)
       // a value inside a list has the list's origin
       for (let p = path; p !== ''; p = p.slice(0, Math.max(0, p.lastIndexOf('.')))) {
         const origin = origins.get(p)

@@ -98,7 +98,7 @@ function inline(
       "a plugin is { name: 'mine', stream(stream) { stream.hooks.beforeSend.tap(draft => …) } }",
     )
   if (typeof entry.name !== 'string' || entry.name === '')
-    return refuse('a plugin with a name', "write { name: 'mine', stream(stream) { … } }")
+    return refuse('a plugin with a name', "write [name, options] or { name: 'mine', stream(stream) { … } }")
   const known = ['name', 'slot', 'commands', 'register', 'stream']
   const odd = Object.keys(entry).find(key => !known.includes(key))
   if (odd !== undefined) return refuse(`a plugin with ${known.join(', ')}, not ${odd}`, suggest(odd, known))

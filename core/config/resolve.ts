@@ -1,13 +1,12 @@
 /** Written configuration → checked one in the engine's units. All faults at once, before any socket. */
 import { availableParallelism } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
-import { ConfigError, type Fail, type Fault } from '../errors.ts'
+import { ConfigError, type Fail, type Fault, located } from '../errors.ts'
 import { STAMP_BYTES } from '../stamp.ts'
 import { METRICS, readThresholds } from '../thresholds.ts'
 import { readOptions, suggest, unknownKeys } from './check.ts'
 import type { Listed, Merged, MergedStream } from './merge.ts'
 import { options, runKeys, streamKeys } from './options.ts'
-import { describeOrigin } from './origin.ts'
 import { readFrom } from './place.ts'
 import { at, isPlain, laid } from './plain.ts'
 import { nothingToRead, readingFaults, readingOnly } from './reading.ts'
@@ -19,9 +18,8 @@ import type { ResolvedConfig, ResolvedStream, SaslConfig, TlsConfig } from './ty
 export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   const faults = new Map<string, Fault>()
   const add = (fault: Fault) => void faults.set(`${fault.path} ${fault.expected}`, fault)
-  const fail: Fail = (path, value, expected, hint) =>
-    add({ path, value, expected, hint, origin: merged.originOf(path) })
-  for (const fault of merged.faults) add({ ...fault, origin: fault.origin ?? merged.originOf(fault.path) })
+  const fail: Fail = (path, value, expected, hint) => add({ path, value, expected, hint })
+  for (const fault of merged.faults) add(fault)
   const { streams: written, ...top } = merged.raw
   if (written !== undefined && (!isPlain(written) || Object.keys(written).length === 0))
     fail('streams', written, "streams by name, such as { orders: { rate: '5k/s' } }")
@@ -34,8 +32,8 @@ export async function resolveConfig(merged: Merged): Promise<ResolvedConfig> {
   nothingToRead(streams, (i, ...rest) =>
     fail(pathIn(merged.streams[i] as MergedStream, 'topic.name'), ...rest),
   )
-  const values = await pluginOptions(merged.plugins, add)
-  if (faults.size > 0) throw new ConfigError([...faults.values()])
+  const values = await pluginOptions(merged.plugins, fail)
+  if (faults.size > 0) throw located(new ConfigError([...faults.values()]), merged.originOf)
   const wanted = run.threads === 'auto' ? Math.max(1, availableParallelism() - 1) : run.threads
   const busy = Math.max(...streams.map(s => Math.max(s.producers, s.consumers.count * s.consumers.groups)))
   return {
@@ -161,38 +159,27 @@ function sharedTopics(streams: readonly ResolvedStream[], from: readonly MergedS
 }
 
 /** Options of every plugin, as its schema has them. */
-async function pluginOptions(
-  plugins: readonly Listed[],
-  add: (fault: Fault) => void,
-): Promise<Record<string, unknown>> {
+async function pluginOptions(plugins: readonly Listed[], fail: Fail): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {}
-  for (const { key, value: plugin, origin, from, path: listed } of plugins) {
+  for (const { key, value: plugin, from } of plugins) {
     const { schema } = plugin
     if (schema === undefined) continue
     const checked = await readFrom(from, () => schema['~standard'].validate(plugin.options))
     if (checked.issues === undefined) values[key] = checked.value
+    // where it is an object's schema, and tells them
+    const known = Object.keys(Object((schema as { shape?: object }).shape))
     for (const issue of checked.issues ?? []) {
       const way = (issue.path ?? []).map(p => String(typeof p === 'object' ? p.key : p))
       const { keys } = issue as { keys?: readonly string[] }
       // without the library's own preamble: 'Invalid input: expected number, received string'
       const said = /(?:^|: )expected (.*)$/.exec(issue.message)?.[1]
-      const taken = said ?? `what plugin ${plugin.name} takes: ${issue.message}`
       for (const path of keys?.map(k => [...way, k]) ?? [way]) {
         const value = path.length === 0 ? plugin.options : at(plugin.options, path.join('.'))
-        const place = [listed, '1', ...(value === undefined ? way.slice(0, -1) : path)]
-        add({
-          path: [key, ...path].join('.'),
-          value,
-          expected: keys ? `an option of plugin ${plugin.name}` : taken,
-          origin: describeOrigin(origin, place.join('.')),
-          hint: keys && suggest(path.at(-1) as string, knownOptions(schema)),
-        })
+        const taken = said ?? `what plugin ${plugin.name} takes: ${issue.message}`
+        const hint = keys && suggest(path.at(-1) as string, known)
+        fail([key, ...path].join('.'), value, keys ? `an option of plugin ${plugin.name}` : taken, hint)
       }
     }
   }
   return values
-}
-/** Keys of an object schema, where it tells them. */
-function knownOptions(schema: unknown): string[] {
-  return Object.keys(Object((schema as { shape?: object }).shape))
 }

@@ -187,7 +187,7 @@ describe('a stream that is fed', () => {
   it('is not one that nobody feeds', async () => {
     const result = await load({})
     expect(result.exitCode).toBe(5)
-    expect(result.verdict.reasons[0]!.detail).toContain('no record was due')
+    expect(result.verdict.reasons[0]!.detail).toContain('no plugin fed it a record')
   })
 })
 
@@ -322,7 +322,7 @@ describe('what cannot be', () => {
   })
   it('a plugin that decides what is in them', async () => {
     await expect(load({ plugins: [sizes.uniform({ min: 1, max: 2 })] })).rejects.toThrow(
-      'plugins is "sizes.uniform": expected without plugins that decide when records are due',
+      "sizes.uniform: expected to be left out, since rate is 'fed': it decides when records are due",
     )
   })
   it('feeding a stream that has a schedule', async () => {
