@@ -18,7 +18,8 @@ export default defineConfig({
           name: 'compat',
           include: ['test/compat/**/*.test.ts'],
           testTimeout: 180_000,
-          fileParallelism: false,
+          // each file has a broker of its own, and waits most of the time
+          maxWorkers: 2,
         },
       },
     ],
