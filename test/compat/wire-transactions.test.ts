@@ -268,7 +268,8 @@ describe.each([
     second.child.kill('SIGCONT')
     await second.ended
     await third.ended
-    expect(second.lines.at(-1)).toMatch(/^fenced/)
+    // unknown: it stood still in the middle of a commit, and its time was over when it went on
+    expect(second.lines.at(-1)).toMatch(/^(fenced|unknown)/)
     expect(third.lines.at(-1)).toMatch(/^committed/)
     const read = (await readByKcat(to)).map(each => each.slice(2))
     expect(read.toSorted()).toEqual(Array.from({ length: RECORDS }, (_, i) => `v${i} again`).toSorted())
