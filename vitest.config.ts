@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -10,8 +11,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/compat/**'],
           testTimeout: 60_000,
-          // most of them wait for time to pass: by default one core would be left out
-          maxWorkers: '100%',
+          // most of them wait for time to pass
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
         },
       },
       {
