@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+// most of them wait for time to pass
+const maxWorkers = Math.ceil(availableParallelism() * 1.5)
+
 export default defineConfig({
   test: {
     globalSetup: 'test/temporary.ts',
@@ -11,8 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/compat/**'],
           testTimeout: 60_000,
-          // most of them wait for time to pass
-          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          maxWorkers,
         },
       },
       {
@@ -20,8 +22,8 @@ export default defineConfig({
           name: 'compat',
           include: ['test/compat/**/*.test.ts'],
           testTimeout: 180_000,
-          // each file has a broker of its own, and waits most of the time
-          maxWorkers: 2,
+          // each file has a broker of its own
+          maxWorkers,
         },
       },
     ],
