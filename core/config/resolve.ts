@@ -176,8 +176,8 @@ async function pluginOptions(plugins: readonly Listed[], fail: Fail): Promise<Re
       for (const path of keys?.map(k => [...way, k]) ?? [way]) {
         const value = path.length === 0 ? plugin.options : at(plugin.options, path.join('.'))
         const taken = said ?? `what plugin ${plugin.name} takes: ${issue.message}`
-        const hint = keys && suggest(path.at(-1) as string, known)
-        fail([key, ...path].join('.'), value, keys ? `an option of plugin ${plugin.name}` : taken, hint)
+        const near = suggest(String(path.at(-1)), known) ?? (known[0] && `it takes ${known.join(', ')}`)
+        fail([key, ...path].join('.'), value, keys ? `an option of ${plugin.name}` : taken, keys && near)
       }
     }
   }

@@ -17,7 +17,7 @@ it.each([
   refused(keys.random({ cardinality: 2 ** 53 + 2 }), 'random.cardinality', CARDINALITY),
   refused(keys.random({ cardinality: '1k' as never }), 'random.cardinality', CARDINALITY),
   refused(keys.sequential({ cardinality: 0 }), 'sequential.cardinality', CARDINALITY),
-  refused(keys.sequential({ from: 5 } as never), 'sequential.from', 'an option of plugin keys.sequential'),
+  refused(keys.sequential({ from: 5 } as never), 'sequential.from', 'an option of keys.sequential'),
   refused(keys.roundRobin({ cardinality: -1 }), 'roundRobin.cardinality', CARDINALITY),
   refused(keys.hash({ cardinality: Number.NaN }), 'hash.cardinality', CARDINALITY),
   refused(keys.hash({ format: 'base64' as never }), 'hash.format', 'one of digits, hex'),

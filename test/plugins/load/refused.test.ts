@@ -28,7 +28,7 @@ const refused: [name: string, options: object, said: string][] = [
   [
     'load.sawtooth',
     { periode: '1s' },
-    'load.sawtooth.periode is "1s": expected an option of plugin load.sawtooth',
+    'load.sawtooth.periode is "1s": expected an option of load.sawtooth',
   ],
   ['arrivals.onOff', { low: 1 }, 'arrivals.onOff.low is 1: expected a share from 0 to 0.999'],
   ['arrivals.onOff', { on: '0s' }, 'arrivals.onOff.on is "0s": expected a duration from 1ms to 7d'],
