@@ -25,11 +25,7 @@ const refused: [name: string, options: object, said: string][] = [
   ['load.day', { from: 25 }, 'load.day.from is 25: expected a number from 0 to 24'],
   ['load.spikes', { every: '10s', length: '11s' }, 'load.spikes.length is "11s": expected at most every'],
   ['load.sawtooth', { low: 2, high: 2 }, 'load.sawtooth.high is 2: expected a factor above low'],
-  [
-    'load.sawtooth',
-    { periode: '1s' },
-    'load.sawtooth.periode is "1s": expected an option of load.sawtooth',
-  ],
+  ['load.sawtooth', { periode: '1s' }, 'load.sawtooth.periode is "1s": expected an option of load.sawtooth'],
   ['arrivals.onOff', { low: 1 }, 'arrivals.onOff.low is 1: expected a share from 0 to 0.999'],
   ['arrivals.onOff', { on: '0s' }, 'arrivals.onOff.on is "0s": expected a duration from 1ms to 7d'],
 ]
