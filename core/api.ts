@@ -173,6 +173,8 @@ export interface Run {
 /** Where a person may be looking. */
 export interface Terminal {
   readonly columns: number
+  /** Lines of the screen that the summary is printed on; Infinity where it is printed elsewhere. */
+  readonly rows: number
   readonly tty: boolean
   readonly colors: boolean
   /** The summary, on stdout. */

@@ -13,21 +13,24 @@ export interface OwnTerminal extends Terminal {
 export function createTerminal(quiet = false): OwnTerminal {
   const { stderr, stdout } = process
   const tty = !quiet && stderr.isTTY === true
-  let claimed = false
-  let drawn = false
-  let last = 0
+  let [claimed, drawn, last] = [false, false, 0]
   const clear = () => {
     if (drawn && tty) stderr.write('\r\x1b[2K')
     drawn = false
   }
+  const line = (to: NodeJS.WriteStream) => (text: string) => {
+    clear()
+    if (!quiet) to.write(`${text}\n`)
+  }
   return {
-    columns: Math.max(40, (stderr.isTTY ? stderr.columns : stdout.columns) || 80),
+    // a window changes its size
+    get columns() {
+      return Math.max(40, (stderr.isTTY ? stderr.columns : stdout.columns) || 80)
+    },
+    rows: (stdout.isTTY && stdout.rows) || Number.POSITIVE_INFINITY,
     tty,
     colors: stdout.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
-    print(text) {
-      clear()
-      if (!quiet) stdout.write(`${text}\n`)
-    },
+    print: line(stdout),
     claim() {
       if (claimed || quiet) return undefined
       claimed = true
@@ -41,10 +44,7 @@ export function createTerminal(quiet = false): OwnTerminal {
         }
       }
     },
-    log(text) {
-      clear()
-      if (!quiet) stderr.write(`${text}\n`)
-    },
+    log: line(stderr),
     clear,
   }
 }

@@ -12,7 +12,7 @@ export const consoleReporter = definePlugin({
     if (run.role !== 'main') return
     const { terminal } = run
     const config = run.config
-    const { columns, tty } = terminal
+    const { tty } = terminal
     let draw: ((text: string) => void) | undefined
     run.hooks.prepare.tap(
       () => {
@@ -21,13 +21,19 @@ export const consoleReporter = definePlugin({
       },
       { order: 'first' },
     )
-    const progress = createProgress({ config, columns, tty, colors: createColors(terminal.colors && tty) })
+    const progress = createProgress({
+      config,
+      columns: () => terminal.columns,
+      tty,
+      colors: createColors(terminal.colors && tty),
+    })
     run.hooks.sample.tap(snapshot => draw?.(progress(snapshot)))
     run.hooks.report.tap(
       async result => {
         const text = summary(result.toJSON(), {
           config,
-          columns,
+          columns: terminal.columns,
+          rows: terminal.rows,
           colors: createColors(terminal.colors),
           files: await filesOf(result.run),
           unitOf: metric => [...result.metricSamples()].find(m => m.name === metric)?.unit,

@@ -15,8 +15,8 @@ interface Part {
 export interface ProgressOptions {
   readonly config: ResolvedConfig
   readonly colors: Colors
-  /** Of the terminal; the line stays one character shorter, so that it never wraps. */
-  readonly columns: number
+  /** Of the terminal, which may change; the line stays three characters shorter, so that it never wraps. */
+  readonly columns: () => number
   /** Without one the line is printed now and then: a bar says nothing there. */
   readonly tty: boolean
 }
@@ -57,7 +57,8 @@ function line(
   parts: readonly Part[],
   { colors, columns, tty }: Omit<ProgressOptions, 'config'>,
 ): string {
-  const width = columns - 1
+  // what Ctrl-C leaves beside it wraps nothing
+  const width = columns() - 3
   const phase = s.phase === 'warmup' ? 'warm-up' : s.phase
   const fits = [...parts]
   const length = () => fits.reduce((n, part) => n + 2 + part.text.length, phase.length + 1 + time.length)

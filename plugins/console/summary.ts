@@ -1,8 +1,9 @@
-/** The report of a run on a screen of 80 × 24, the prompt's line included; several streams take a block each. */
+/** The report of a run on its screen of 80 × 24 or more, the prompt's line included; several streams take a block each. */
 import type { createColors } from 'picocolors'
 import type { ResolvedConfig, ResultData } from '../../core/plugin.ts'
 import { consumersLine } from './consumers.ts'
 import { count, printable, shortened, span, wrap } from './format.ts'
+import { repliesLine } from './replies.ts'
 import { accountLines, latencyRows, rateRows } from './stream.ts'
 import { thresholdLines } from './thresholds.ts'
 import { trafficLine } from './traffic.ts'
@@ -12,9 +13,11 @@ import { headline, limitOf, reasonsOf } from './verdict.ts'
 type Counts = ResultData['streams'][string]['phases']['measure']['counts']
 type Colors = ReturnType<typeof createColors>
 
-const SCREEN = { columns: 80, lines: 23 }
+const SCREEN = { columns: 80, rows: 24 }
 const GUTTER = 12
 const ERRORS = 3
+/** With more kinds of errors and thresholds than that there is room for a whole message. */
+const ROOMY = 2
 interface Detail {
   /** Thresholds, and kinds of error. */
   readonly most: number
@@ -26,6 +29,7 @@ interface Detail {
 const all = { reasons: 3, shows: ['traffic', 'consumers'] } as const
 /** The first that the screen has room for. */
 const DETAIL: readonly Detail[] = [
+  { most: Number.POSITIVE_INFINITY, ...all },
   { most: 8, ...all },
   { most: 4, ...all },
   { most: 2, ...all },
@@ -40,6 +44,8 @@ export interface SummaryOptions {
   readonly colors: Colors
   /** Of the terminal; more than 80 are not used. */
   readonly columns: number
+  /** Of the screen, 24 at least; Infinity where there is none. */
+  readonly rows: number
   /** Names of the files that lie in the run's folder. */
   readonly files: readonly string[]
   /** Of a plugin's metric. */
@@ -48,14 +54,16 @@ export interface SummaryOptions {
 
 /** With as much detail – thresholds, kinds of error, traffic – as the screen has room for. */
 export function summary(result: ResultData, options: SummaryOptions): string {
-  let blocks: string[][] = []
-  for (const detail of DETAIL) {
-    blocks = blocksOf(result, options, detail)
-    if (options.config.streams.length > 1 || lines(blocks) <= SCREEN.lines) break
+  // the prompt has a line
+  const room = Math.max(SCREEN.rows, options.rows) - 1
+  for (const detail of options.config.streams.length > 1 ? [] : DETAIL) {
+    const blocks = blocksOf(result, options, detail)
+    if (lines(blocks) <= room) return layOut(blocks, room)
   }
-  if (lines(blocks) <= SCREEN.lines) return layOut(blocks, SCREEN.lines)
+  const blocks = blocksOf(result, options, { most: 8, ...all })
+  const fits = lines(blocks) <= room
   // the verdict has left the screen by the time the prompt is back
-  return layOut([...blocks, ...blocks.slice(0, 1)], Number.POSITIVE_INFINITY)
+  return layOut(fits ? blocks : [...blocks, ...blocks.slice(0, 1)], fits ? room : Number.POSITIVE_INFINITY)
 }
 
 function blocksOf(
@@ -88,6 +96,8 @@ function blocksOf(
     const latency = latencyRows(measure, colors)
     const account = section('records', accountLines(stream, settings, width - GUTTER, colors))
     account.push(...section('commits', transactionLines(stream.sections['transactions'], width - GUTTER)))
+    const replies = repliesLine(stream.sections['request-reply'], width - GUTTER)
+    account.push(...section('replies', replies === '' ? [] : [replies]))
     if (shows.includes('traffic'))
       account.push(...section('traffic', trafficOf(stream, settings, width - GUTTER)))
     const consumers = consumersLine(stream.sections['consumers'], width - GUTTER)
@@ -106,7 +116,7 @@ function blocksOf(
     ],
     ...streams,
     [
-      ...section('errors', errorsOf(result, Math.min(ERRORS, most), width - GUTTER)),
+      ...section('errors', errorsOf(result, most, width - GUTTER)),
       ...section('thresholds', thresholdLines(result, { most, width: width - GUTTER, colors, unitOf })),
       ...text('files', filesOf(result, files)),
     ],
@@ -178,7 +188,9 @@ function stoppedOf({ run, exitCode }: ResultData): string {
 }
 
 /** What made records fail, by the number of them. */
-function errorsOf({ events }: ResultData, most: number, width: number): string[] {
+function errorsOf({ events }: ResultData, kindsShown: number, width: number): string[] {
+  const most = Math.min(ERRORS, kindsShown)
+  const roomy = kindsShown > ROOMY
   const kinds = new Map<string, { records: number; message: string }>()
   for (const event of events) {
     if (event.kind !== 'error') continue
@@ -188,10 +200,11 @@ function errorsOf({ events }: ResultData, most: number, width: number): string[]
   const sorted = [...kinds].sort(([, a], [, b]) => b.records - a.records)
   const lines = sorted.slice(0, most).map(([code, { records, message }]) => {
     const text = [code, ...(records > 0 ? [`${count(records)} records`] : []), message]
-    return shortened(text.filter(Boolean).join(' · '), width)
+    const line = text.filter(Boolean).join(' · ')
+    return roomy ? wrap(printable(line), width) : [shortened(line, width)]
   })
   const more = sorted.length - most
-  return more > 0 ? [...lines, `… ${more} more kind${more > 1 ? 's' : ''}`] : lines
+  return more > 0 ? [...lines.flat(), `… ${more} more kind${more > 1 ? 's' : ''}`] : lines.flat()
 }
 
 function filesOf({ run, exitCode }: ResultData, files: readonly string[]): string {

@@ -73,11 +73,11 @@ export function distinctInSample({ level, hashes }: DistinctPart): number {
 }
 
 /**
- * How many keys there are at least in all records, `times` as many as were sampled, from the keys that were seen once and twice:
- * the bound of Chao & Lin (2012) for samples without replacement. It is met where every key comes equally often, or once; where
- * many hardly ever come it is far below.
+ * About how many keys there are in all records, `times` as many as were sampled, from the keys that were seen once and twice: the
+ * estimate of Chao & Lin (2012) for samples without replacement. It is not biased where every key comes equally often, or once,
+ * though chance has a hand in it; where many hardly ever come it is far too small.
  */
-export function distinctAtLeast(part: DistinctPart, times: number): number {
+export function distinctEstimate(part: DistinctPart, times: number): number {
   const { level, counts } = part
   let [once, twice, records] = [0, 0, 0]
   for (const n of counts) {

@@ -1,5 +1,5 @@
 /** The section `traffic` of a stream's result. */
-import { distinctAtLeast, distinctInSample } from './distinct.ts'
+import { distinctEstimate, distinctInSample } from './distinct.ts'
 import { mostFrequent } from './frequent.ts'
 import { EVERY } from './sampled.ts'
 import { quantile } from './spread.ts'
@@ -17,8 +17,8 @@ export interface TrafficSection {
     readonly nulls: number
     /** Keys in the sample: exact up to 8,192, beyond that to about 1 %. */
     readonly distinctInSample: number
-    /** Keys in all records, estimated from those that came once and twice: the expected value is no more than there are. */
-    readonly distinctAtLeast: number
+    /** Keys in all records, estimated from those that came once and twice: too small where many hardly ever come. */
+    readonly distinctEstimate: number
     /** The most frequent ones, with their share of all records that were looked at. */
     readonly top: readonly { readonly key: string; readonly share: number }[]
     /** What a share may be too large by, besides the chance of the sample; 0 while it has at most 768 keys. */
@@ -58,7 +58,7 @@ export function trafficSection(part: TrafficPart, partitions: number): TrafficSe
     keys: {
       nulls: share(part.nulls),
       distinctInSample: distinctInSample(distinct),
-      distinctAtLeast: distinctAtLeast(distinct, EVERY),
+      distinctEstimate: distinctEstimate(distinct, EVERY),
       top: mostFrequent(frequent, TOP).map(({ key, records }) => ({ key, share: share(records) })),
       topError: share(frequent.taken),
     },

@@ -75,14 +75,18 @@ export const consumeTransformProduce = definePlugin({
       const { producer, transaction, step } = event
       if (step === 'aborted' && gaveUp(producer, transaction)) figures.givenUp.add()
       pipelines[producer]?.ended(step === 'committed')
+      if (draining) look()
     })
     const consumers: Consumer[] = []
     const running: Promise<void>[] = []
     let failure: unknown
     let draining = false
+    let unread = 0
     const look = () => {
-      const lags = consumers.flatMap(consumer => consumer.lag())
-      figures.lag.set(lags.reduce((sum, { lag }) => sum + lag, 0))
+      // who has left knows of none
+      if (!draining)
+        unread = consumers.flatMap(consumer => consumer.lag()).reduce((sum, { lag }) => sum + lag, 0)
+      figures.lag.set(pipelines.reduce((sum, { owed }) => sum + owed, unread))
     }
     run.hooks.setup.tap(async shares => {
       const reading = readingOf(figures, new Float64Array(shares[shared] as SharedArrayBuffer))
@@ -137,9 +141,8 @@ export const consumeTransformProduce = definePlugin({
         pipeline.stop()
       })
       await Promise.all(running)
-      // who has left knows of none
-      draining = true
       look()
+      draining = true
       await Promise.all(consumers.map(consumer => consumer.leave()))
       if (failure !== undefined) throw failure
     })
@@ -166,7 +169,7 @@ function figuresOf(metrics: Metrics) {
     }),
     lag: metrics.gauge('lag', {
       unit: 'records',
-      help: 'records of the topic that is read that its members had not read yet, as far as they know',
+      help: 'records of the topic that is read that its members had not read yet, as far as they know, or not written for good',
       merge: 'sum',
     }),
   }

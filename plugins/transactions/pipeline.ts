@@ -74,6 +74,9 @@ export class Pipeline {
   #open: OpenTransaction | undefined
   /** What was read is not what comes after what is committed: the member has to go back. */
   #stale = false
+  /** Records that are to be written and are not for good yet, since they were read; of them those in the open transaction. */
+  #owed = 0
+  #fed = 0
   /** Its group shares its partitions out anew. */
   #rebalancing = false
   /** Number of the last transaction that was aborted since its group did so. */
@@ -119,9 +122,13 @@ export class Pipeline {
     const { consumer, transform, id, now, onRead } = this.#o
     onRead(record)
     // it is read again
-    if (this.#stale || this.#rebalancing) return
+    if (this.#stale || this.#rebalancing) {
+      this.#owed++
+      return
+    }
     const made = transform === undefined ? {} : transform(record)
     if (made === undefined) return
+    this.#owed++
     const { topic, partition, offset } = record
     const { key = record.key(), value = record.value(), headers = headersOf(record) } = made
     const consumed = { topic, partition, offset, member: consumer }
@@ -134,7 +141,10 @@ export class Pipeline {
     while (this.#next < this.#queue.length) {
       if (!stream.room(id)) return false
       const record = this.#queue[this.#next++] as FedRecord
-      if (stream.feed(record)) continue
+      if (stream.feed(record)) {
+        this.#fed++
+        continue
+      }
       // what was dropped is not to be passed over
       this.#forget()
       return false
@@ -144,10 +154,13 @@ export class Pipeline {
 
   async #goBack(): Promise<void> {
     // until it has, records may come that are none of those that follow; without brokers it would never have
-    await Promise.race([this.#o.consumer.rewind(), this.#stopped])
+    const rewound = await Promise.race([this.#o.consumer.rewind().then(() => true), this.#stopped])
     this.#queue = []
     this.#next = 0
-    if (!this.#rebalancing) this.#stale = false
+    if (this.#rebalancing || rewound !== true) return
+    this.#stale = false
+    // they are among those that are to be read
+    this.#owed = 0
   }
 
   #forget(): void {
@@ -163,6 +176,11 @@ export class Pipeline {
     return transaction === this.#givenUp
   }
 
+  /** Records that were read and will be read again, as things are: no transaction has committed them. */
+  get owed(): number {
+    return this.#owed
+  }
+
   /** A transaction of its producer takes records. */
   begun(open: OpenTransaction): void {
     this.#open = open
@@ -175,7 +193,9 @@ export class Pipeline {
   /** One has ended; nothing was fed since it was told to end. */
   ended(committed: boolean): void {
     this.#open = undefined
-    if (!committed) this.#forget()
+    if (committed) this.#owed -= this.#fed
+    else this.#forget()
+    this.#fed = 0
     const error = this.#error
     this.#error = ''
     const times = error === '' ? 0 : error === this.#again.error ? this.#again.times + 1 : 1

@@ -9,7 +9,7 @@ export interface ReadingFigures {
   readonly read: number
   /** Of these, read before. */
   readonly again: number
-  /** Not read yet, as far as is known. */
+  /** Not read yet, as far as is known, or read and not written for good. */
   readonly left: number
 }
 

@@ -312,6 +312,7 @@ export function screen(options: Partial<Terminal> = {}): Screen {
   const drawn: string[] = []
   return {
     columns: 80,
+    rows: 24,
     tty: true,
     colors: false,
     print: text => void printed.push(text),

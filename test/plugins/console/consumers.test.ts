@@ -49,6 +49,7 @@ describe('a run that only reads', () => {
   const text = summary(simulated.result.toJSON(), {
     config: simulated.config,
     columns: 80,
+    rows: 24,
     colors: plain,
     files: [],
     unitOf: () => undefined,
@@ -65,7 +66,7 @@ describe('a run that only reads', () => {
     expect(lines.every(line => line.length <= 80)).toBe(true)
   })
   it('shows while it goes on how fast it reads', () => {
-    const draw = createProgress({ config: simulated.config, colors: plain, columns: 80, tty: false })
+    const draw = createProgress({ config: simulated.config, colors: plain, columns: () => 80, tty: false })
     const drawn = simulated.snapshots.map(draw)
     expect(drawn[5]).toMatch(/read +\S+\/s/)
     expect(drawn[5]).not.toContain('offered')

@@ -10,7 +10,7 @@ function drawn(
 ): string[] {
   const { config, snapshots } = simulate(load)
   const { columns = 80, tty = true, color = false } = options
-  return snapshots.map(createProgress({ config, columns, tty, colors: createColors(color) }))
+  return snapshots.map(createProgress({ config, columns: () => columns, tty, colors: createColors(color) }))
 }
 
 it('tells phase, time, rates, p99 of the last second, what was read and what is in flight', () => {
@@ -32,7 +32,7 @@ const troubled = simulate({
 })
 it.each([40, 60, 80, 100, 200])('stays within %i columns, coloured or not', columns => {
   const { config, snapshots } = troubled
-  const progress = createProgress({ config, columns, tty: true, colors: createColors(true) })
+  const progress = createProgress({ config, columns: () => columns, tty: true, colors: createColors(true) })
   for (const snapshot of snapshots)
     expect(stripVTControlCharacters(progress(snapshot)).length).toBeLessThan(columns)
 })

@@ -9,10 +9,14 @@ import { failedStart, type Load, type Simulated, simulate, threshold } from '../
 const FILES = ['result.json', 'series.ndjson']
 const plain = createColors(false)
 
-function shown({ config, result }: Simulated, options: { files?: string[]; colors?: typeof plain } = {}) {
+function shown(
+  { config, result }: Simulated,
+  options: { files?: string[]; colors?: typeof plain; rows?: number } = {},
+) {
   return summary(result.toJSON(), {
     config,
     columns: 80,
+    rows: options.rows ?? 24,
     colors: options.colors ?? plain,
     files: options.files ?? FILES,
     unitOf: metric => (metric === 'acme.rare' ? 'records' : undefined),

@@ -4,10 +4,10 @@ import { summary } from '../../../plugins/console/summary.ts'
 import { trafficLine } from '../../../plugins/console/traffic.ts'
 import { type Load, simulate, threshold } from '../fixtures.ts'
 
-const NONE = { nulls: 1, distinctAtLeast: 0, distinctInSample: 0, top: [], topError: 0 }
+const NONE = { nulls: 1, distinctEstimate: 0, distinctInSample: 0, top: [], topError: 0 }
 const KEYS = {
   nulls: 0,
-  distinctAtLeast: 9981,
+  distinctEstimate: 9981,
   distinctInSample: 6100,
   top: [
     { key: '0', share: 0.0932 },
@@ -25,12 +25,32 @@ describe('the line of a stream', () => {
     [
       'keys and sizes',
       { ...section, keys: KEYS, sizes: SIZES },
-      '≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
+      '6,100 keys in 9,000, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
     ],
     [
       'few keys, some of them null',
-      { ...section, keys: { ...KEYS, nulls: 0.25, distinctAtLeast: 5, distinctInSample: 5, top: [] } },
-      '5 keys, none 0.250',
+      { ...section, keys: { ...KEYS, nulls: 0.25, distinctEstimate: 5, distinctInSample: 5, top: [] } },
+      '5 keys in 9,000, none 0.250',
+    ],
+    [
+      'no top that chance may have put there',
+      {
+        ...section,
+        sampled: 40,
+        keys: {
+          ...KEYS,
+          top: [
+            { key: '0', share: 0.7 },
+            { key: '1', share: 0.2 },
+          ],
+        },
+      },
+      '6,100 keys in 40, top 0.700',
+    ],
+    [
+      'the value rather than a second key',
+      { ...section, sampled: 1_234_567, keys: { ...KEYS, distinctInSample: 123_456 }, sizes: SIZES },
+      '123,456 keys in 1,234,567, top 0.093 · value p50 800 B, p99 8.00 KiB',
     ],
     [
       'tombstones',
@@ -58,7 +78,9 @@ describe('the line of a stream', () => {
     }
     for (let width = 20; width < 200; width++)
       expect(trafficLine(all, true, width).length).toBeLessThanOrEqual(width)
-    expect(trafficLine(all, true, 68)).toBe('≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB')
+    expect(trafficLine(all, true, 68)).toBe(
+      '6,100 keys in 9,000, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB',
+    )
     expect(trafficLine(all, true, 200)).toMatch(/ · partitions 0.100 to 0.500 · headers tenant, region$/)
   })
   it('is empty for what another plugin put there', () => {
@@ -74,12 +96,13 @@ describe('in the summary', () => {
     return summary(result.toJSON(), {
       config,
       columns: 80,
+      rows: 24,
       colors: createColors(false),
       files: ['result.json', 'series.ndjson'],
       unitOf: () => undefined,
     }).split('\n')
   }
-  const LINE = 'traffic     ≥9,981 keys, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB'
+  const LINE = 'traffic     6,100 keys in 9,000, top 0.093 0.047 · value p50 800 B, p99 8.00 KiB'
   it('is a line below the records', () => {
     const lines = shown({})
     expect(lines.filter(l => l === LINE)).toHaveLength(1)

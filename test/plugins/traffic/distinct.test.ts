@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { mix } from '../../../core/random.ts'
-import { DistinctKeys, distinctAtLeast, distinctInSample } from '../../../plugins/traffic/distinct.ts'
+import { DistinctKeys, distinctEstimate, distinctInSample } from '../../../plugins/traffic/distinct.ts'
 
 const filled = (keys: number, times: (key: number) => number = () => 1, capacity?: number) => {
   const distinct = new DistinctKeys(capacity)
@@ -32,9 +32,9 @@ it('of two parts is as of one, whatever their levels', () => {
 })
 it('tells from a share of the records how many keys there are at least', () => {
   // every key once: each record that is not in the sample has one of its own
-  expect(distinctAtLeast(filled(5000).part(), 64)).toBe(5000 * 64)
+  expect(distinctEstimate(filled(5000).part(), 64)).toBe(5000 * 64)
   // every key often: there is none that was not seen
-  expect(distinctAtLeast(filled(5000, () => 10).part(), 64)).toBe(5000)
-  expect(distinctAtLeast(filled(0).part(), 64)).toBe(0)
-  expect(distinctAtLeast(filled(1, () => 2).part(), 64)).toBe(1)
+  expect(distinctEstimate(filled(5000, () => 10).part(), 64)).toBe(5000)
+  expect(distinctEstimate(filled(0).part(), 64)).toBe(0)
+  expect(distinctEstimate(filled(1, () => 2).part(), 64)).toBe(1)
 })

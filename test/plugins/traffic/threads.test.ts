@@ -11,6 +11,6 @@ it('is the same with 1, 2 and 3 workers', async () => {
       return streams['default']?.sections['traffic']
     }),
   )
-  expect(one).toMatchObject({ sampled: expect.any(Number), keys: { distinctAtLeast: expect.any(Number) } })
+  expect(one).toMatchObject({ sampled: expect.any(Number), keys: { distinctEstimate: expect.any(Number) } })
   for (const other of others) expect(other).toEqual(one)
 })

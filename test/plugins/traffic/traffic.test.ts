@@ -24,7 +24,7 @@ describe('the section of a run', () => {
     const section = await sectionOf([])
     // one of each 64 records in the measured phase, to the block
     expect(Math.abs(section.sampled - 500_000 / 64)).toBeLessThanOrEqual(1)
-    expect(section.keys).toEqual({ nulls: 1, distinctInSample: 0, distinctAtLeast: 0, top: [], topError: 0 })
+    expect(section.keys).toEqual({ nulls: 1, distinctInSample: 0, distinctEstimate: 0, top: [], topError: 0 })
     expect(section.sizes).toEqual({
       tombstones: 0,
       min: 100,
@@ -46,10 +46,10 @@ describe('the section of a run', () => {
       ...Object.fromEntries(Array.from({ length: 15 }, (_, i) => [i, 1])),
     }
     const section = await sectionOf([keys.weighted({ keys: shares })])
-    const { top, nulls, distinctAtLeast, distinctInSample, topError } = section.keys
-    expect({ nulls, distinctAtLeast, distinctInSample, topError }).toEqual({
+    const { top, nulls, distinctEstimate, distinctInSample, topError } = section.keys
+    expect({ nulls, distinctEstimate, distinctInSample, topError }).toEqual({
       nulls: 0,
-      distinctAtLeast: 19,
+      distinctEstimate: 19,
       distinctInSample: 19,
       topError: 0,
     })
@@ -69,9 +69,9 @@ describe('the section of a run', () => {
     ['once each', keys.sequential(), { keys: 500_000, atLeast: 0.999 }],
   ])('knows how many keys there are at least: %s', async (_, plugin, { keys: exactly, atLeast }) => {
     const { keys: found } = await sectionOf([plugin])
-    expect(found.distinctAtLeast / exactly).toBeGreaterThan(atLeast)
+    expect(found.distinctEstimate / exactly).toBeGreaterThan(atLeast)
     // the bound holds on average: two standard deviations
-    expect(found.distinctAtLeast / exactly).toBeLessThan(1.12)
+    expect(found.distinctEstimate / exactly).toBeLessThan(1.12)
   })
   it('has no top where all keys are alike', async () => {
     expect((await sectionOf([keys.sequential()])).keys.top).toEqual([])

@@ -86,6 +86,14 @@ describe('consume, transform, produce', () => {
   })
 })
 
+it('tells what no transaction has committed at the end', async () => {
+  const { result, read } = await pipe({ abort: '97%' })
+  const { again, left } = section(result).reading!
+  expect(again).toBeGreaterThan(1000)
+  expect(left).toBeGreaterThan(0)
+  expect(left).toBe(1500 - read.length)
+})
+
 describe('what goes wrong', () => {
   it('a record that cannot be written ends the run, and says so', async () => {
     const { result, read } = await pipe({ transform: () => ({ value: Buffer.alloc(2 << 20) }) })
