@@ -43,5 +43,5 @@ function lagOf(of: Consumers['lag']): string[] {
   if (of === undefined || !of.behind) return []
   const { max, records, caughtUp } = of
   const since = caughtUp === undefined ? `${count(records)} left` : `caught up in ${time(caughtUp.afterUs)}`
-  return [`lag ≤ ${count(max)}, ${since}`]
+  return [`lag reached ${count(max)}, ${since}`]
 }

@@ -25,7 +25,7 @@ export function transactionLines(section: unknown, width: number): string[] {
     `${count(committed)} committed`,
     ...Object.entries(others).flatMap(([name, n]) => (n > 0 ? [`${count(n)} ${name}`] : [])),
     ...(latency.commit ? [`p99 ${time(latency.commit.p99)}`] : []),
-    ...(lsoLag ? [`LSO lag ≤ ${count(lsoLag.max)}`] : []),
+    ...(lsoLag ? [`LSO lag reached ${count(lsoLag.max)}`] : []),
   ]
   return [line([...parts, `${rate(found.rate)}/s`], width), ...readingLine(found.reading, width)]
 }

@@ -29,9 +29,12 @@ export function follow(
     help: 'transactions that ended, by the time of the schedule',
     merge: 'max',
   })
+  const random = stream.random('lsoLag')
   let seconds = 0
   run.hooks.sample.tap(snapshot => {
-    lso.sample(snapshot)
+    // somewhere in the second: transactions have a rhythm of their own, which a look at the same instant would fall in with
+    random.seek(snapshot.second)
+    run.at(run.now() + random.int(1_000_000), () => lso.sample(snapshot))
     seconds = Math.min(snapshot.elapsedUs, snapshot.totalUs) / 1e6
     if (totals.value !== undefined) rate.set(ended(totals.value) / seconds)
   })

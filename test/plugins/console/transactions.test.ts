@@ -10,7 +10,7 @@ const section = {
 
 it('says how transactions ended, how long commits took, and how far readers were held back', () => {
   expect(transactionLines(section, 80)).toEqual([
-    '1,234 committed · 308 aborted · 3 fenced · p99 12.3 ms · LSO lag ≤ 1,864',
+    '1,234 committed · 308 aborted · 3 fenced · p99 12.3 ms · LSO lag reached 1,864',
   ])
   expect(transactionLines(section, 100)[0]).toMatch(/ · 51\.53\/s$/)
 })
