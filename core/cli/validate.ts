@@ -4,6 +4,8 @@ import type { ConfigSource } from '../config/source.ts'
 import { located } from '../errors.ts'
 import { idleHost } from '../host.ts'
 import { nameRun } from '../naming.ts'
+import { oddThresholds } from './odd-thresholds.ts'
+import { workerHost } from './plan/hosts.ts'
 
 /** `loadtest validate`: the configuration, its plugins and their schedules; no socket is opened. */
 export async function validateCommand(source: ConfigSource): Promise<number> {
@@ -11,11 +13,16 @@ export async function validateCommand(source: ConfigSource): Promise<number> {
   // plugins may tell streams apart by their topics
   const config = nameRun(await resolveConfig(merged), false, undefined)
   const host = idleHost(merged, config)
+  const worker = workerHost(merged, config)
   try {
     host.register()
+    worker.register()
   } catch (error) {
     throw located(error, merged.originOf)
   }
+  const ids = merged.plugins.map(p => p.value.id)
+  for (const odd of oddThresholds(config, ids, [host, worker])) console.error(`warning: ${odd}`)
+  await worker.close()
   await host.close()
   const seconds = (us: number) => `${us / 1e6} s`
   for (const { config: s, schedule } of host.streams) {

@@ -125,7 +125,8 @@ export function makesRecords({ config }: HostStream): boolean {
   return config.producers > 0 && config.rate.kind !== 'fed'
 }
 
-function workerHost(merged: Pick<Merged, 'plugins' | 'streams'>, config: ResolvedConfig): Host {
+/** As in a worker, where nothing is run. */
+export function workerHost(merged: Pick<Merged, 'plugins' | 'streams'>, config: ResolvedConfig): Host {
   const nothing = () => Promise.reject(new Error('there is no run, only a plan of it'))
   const quiet = () => undefined
   return new Host({
