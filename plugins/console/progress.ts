@@ -33,7 +33,9 @@ export function createProgress({ config, colors, columns, tty }: ProgressOptions
   const answering = sending.some(s => s.producer.acks !== 0)
   const reading = config.streams.some(s => s.consumers.count > 0)
   const lost = { failed: 0, unknown: 0, dropped: 0 }
-  return snapshot => {
+  return taken => {
+    // a run that was told to stop drains before its time
+    const snapshot = taken.elapsedUs > taken.totalUs ? { ...taken, phase: 'drain' as const } : taken
     const { row, phase } = snapshot
     const now = totals(config, row)
     lost.failed += now.failed

@@ -15,7 +15,9 @@ export const gaussian = definePlugin({
       random.seek(draft.index)
       // 0 would be infinitely far away
       const place = mean + deviation * normalQuantile(random.float() || 2 ** -54)
-      return around(Math.floor(place + 0.5), cardinality)
+      // above 2^52 there is no place + 0.5: it would be an even number
+      const floor = Math.floor(place)
+      return around(place - floor < 0.5 ? floor : floor + 1, cardinality)
     })
   },
 })

@@ -17,7 +17,7 @@ export class KeyFileError extends Error {
 }
 
 /** Bytes of a key. */
-const LONGEST = 65_536
+export const LONGEST = 65_536
 /** Bytes of all keys, with 4 more for each: below 2^32, for the offsets. */
 const MOST = 2 ** 30
 
@@ -38,7 +38,7 @@ export class KeyStore {
     const length = end - start
     if (length === 0) throw new KeyFileError(`a key in each line, but line ${line} has none`)
     if (length > LONGEST)
-      throw new KeyFileError(`keys of at most 64KiB, but in line ${line} there is one of ${length} bytes`)
+      throw new KeyFileError(`keys of at most 64KiB, but the one in line ${line} is longer`)
     const total = this.#length + length
     const count = this.#count + 1
     if (total + 4 * count > this.#most)

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { KeyStore } from './key-store.ts'
+import { type KeyStore, LONGEST } from './key-store.ts'
 
 const LF = 10
 const CR = 13
@@ -28,6 +28,8 @@ export class LineReader {
     }
     // a copy: the chunk is read into again
     if (start < chunk.length) this.#rest = Buffer.concat([this.#rest, chunk.subarray(start)])
+    // a file without lines is refused at once, and not when all of it was read; one byte more may be a CR
+    if (this.#rest.length > LONGEST + 1) this.end()
   }
 
   end(): void {

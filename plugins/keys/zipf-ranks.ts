@@ -32,10 +32,20 @@ export function zipfRanks(n: number, skew: number, random: Random): () => number
       if (u <= first) return 1
       const x = inverse(u)
       const rank = Math.floor(x + 0.5)
-      if (rank - x <= near || rank > SMOOTH || under(u, rank)) return Math.min(rank, n)
+      if (rank > COARSE) {
+        const fine = rank - (rank % FINE) + random.int(FINE)
+        if (fine <= n) return fine
+      } else if (rank - x <= near || rank > SMOOTH || under(u, rank)) return Math.min(rank, n)
     }
   }
 }
+
+/**
+ * Beyond it a double does not tell ranks apart as it should: of u there are too few, and beyond 2^52 of x + 0.5 too. So many of
+ * them are as frequent as each other, to 1 in 10^9, that the last digits are drawn by themselves.
+ */
+const COARSE = 2 ** 40
+const FINE = 1024
 
 /** The inverse of H for q = 1 − skew. A power takes half the time of a logarithm and an exponential; near skew 1 it would lose digits. */
 function inverseOf(q: number): (u: number) => number {

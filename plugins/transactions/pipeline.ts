@@ -128,6 +128,7 @@ export class Pipeline {
     }
     const made = transform === undefined ? {} : transform(record)
     if (made === undefined) return
+    check(made)
     this.#owed++
     const { topic, partition, offset } = record
     const { key = record.key(), value = record.value(), headers = headersOf(record) } = made
@@ -209,6 +210,16 @@ export class Pipeline {
     // offsets of what it had are not its own to commit any more
     this.#forget()
   }
+}
+
+/** @throws TypeError for what is no record: a configuration in JavaScript is not checked by anybody else. */
+function check({ value, headers }: Transformed): void {
+  if (value !== undefined && value !== null && !(value instanceof Uint8Array))
+    throw new TypeError(`transform answered a value of type ${typeof value}: expected a Uint8Array, or null`)
+  if (headers !== undefined && !Array.isArray(headers))
+    throw new TypeError(
+      `transform answered headers ${JSON.stringify(headers)}: expected a list of [name, value]`,
+    )
 }
 
 /** The stamp of what was read is none of what is written. */

@@ -104,7 +104,7 @@ describe('is refused', () => {
       'a line too long',
       `a\n${'k'.repeat(65_537)}`,
       {},
-      'path: expected keys of at most 64KiB, but in line 2 there is one of 65537 bytes',
+      'path: expected keys of at most 64KiB, but the one in line 2 is longer',
     ],
     ['an empty field', 'id,name\n1,a\n,b\n', csv, 'path: expected a key in each line, but line 3 has none'],
     [

@@ -44,6 +44,18 @@ it('works with 2^53 keys', async () => {
   expect(sample.every(key => Number.isSafeInteger(key) && key >= 0)).toBe(true)
   expect(kolmogorovSmirnov(sample, x => normalCdf((x - 2 ** 52) / deviation)).p).toBeGreaterThan(ALPHA)
 })
+it('has odd and even keys beyond 2^52, where halves are no numbers', async () => {
+  const drawn = await draws([
+    keys.gaussian({ cardinality: 2 ** 53, mean: 0.75 * 2 ** 53, deviation: 2 ** 45 }),
+  ])
+  const odd = Array.from({ length: 10_000 }, (_, i) => drawn.number(i) % 2)
+  expect(
+    chiSquare(
+      counted(10_000, 2, i => odd[i]!),
+      [0.5, 0.5, 0],
+    ).p,
+  ).toBeGreaterThan(ALPHA)
+})
 it('with a deviation of 0 is one key', async () => {
   const drawn = await draws([keys.gaussian({ cardinality: 100, mean: 7, deviation: 0 })])
   for (let i = 0; i < 1000; i++) expect(drawn.key(i)).toBe(7)

@@ -49,6 +49,16 @@ it.each([
   for (let i = 0; i < 10_000; i++) expect(drawn.key(i)).toBe(0)
 })
 
+it.each([0.01, 0.5, 1])(
+  'has odd and even keys beyond 2^52, where halves are no numbers: skew %d',
+  async skew => {
+    const drawn = await draws([keys.zipf({ cardinality: 2 ** 53, skew })])
+    const beyond = Array.from({ length: 100_000 }, (_, i) => drawn.number(i)).filter(key => key > 2 ** 52)
+    const counts = [0, 1].map(rest => beyond.filter(key => key % 2 === rest).length)
+    expect(chiSquare(counts, [0.5, 0.5]).p).toBeGreaterThan(ALPHA)
+  },
+)
+
 it('without options is a million keys of skew 1', async () => {
   const [plain, written] = [
     await draws([keys.zipf()]),
