@@ -110,6 +110,18 @@ describe('what goes wrong', () => {
     })
   })
 
+  it.each([
+    [{ value: 'text' }, 'transform answered a value of type string: expected a Uint8Array, or null'],
+    [
+      { headers: { made: 'here' } },
+      'transform answered headers {"made":"here"}: expected a list of [name, value]',
+    ],
+  ])('an answer that is no record ends the run, and says so: %o', async (answer, message) => {
+    const { result } = await pipe({ transform: () => answer as never })
+    expect(result.exitCode).toBe(70)
+    expect(result.verdict.reasons[0]!.detail).toContain(message)
+  })
+
   it('a broker that refuses for a while does not end it', async () => {
     const refused = { error: 'NOT_ENOUGH_REPLICAS' } as const
     const broker = await startBroker(
