@@ -106,9 +106,10 @@ export class Collector {
       if (late) lag.merge(late)
     }
     const { warmupUs, durationUs } = this.#config
-    const totalUs = warmupUs + durationUs
-    const ends = second * 1e6
-    const phase = ends <= warmupUs ? 'warmup' : ends <= totalUs ? 'measure' : 'drain'
+    const [totalUs, ends] = [warmupUs + durationUs, second * 1e6]
+    // a second in which the run was stopped has a part of the schedule
+    const over = ends > totalUs || ends - 1e6 >= this.stoppedAt
+    const phase = over ? 'drain' : ends <= warmupUs ? 'warmup' : 'measure'
     const generator = {
       ...all.map(part => part.generator).reduce(worst),
       schedulingLagP99: lag.quantile(0.99),

@@ -33,9 +33,7 @@ export function createProgress({ config, colors, columns, tty }: ProgressOptions
   const answering = sending.some(s => s.producer.acks !== 0)
   const reading = config.streams.some(s => s.consumers.count > 0)
   const lost = { failed: 0, unknown: 0, dropped: 0 }
-  return taken => {
-    // a run that was told to stop drains before its time
-    const snapshot = taken.elapsedUs > taken.totalUs ? { ...taken, phase: 'drain' as const } : taken
+  return snapshot => {
     const { row, phase } = snapshot
     const now = totals(config, row)
     lost.failed += now.failed

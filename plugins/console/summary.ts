@@ -27,10 +27,12 @@ interface Detail {
   readonly shows: readonly ('traffic' | 'consumers')[]
 }
 const all = { reasons: 3, shows: ['traffic', 'consumers'] } as const
+const WHOLE: Detail = { most: Number.POSITIVE_INFINITY, ...all }
+const LONG: Detail = { most: 8, ...all }
 /** The first that the screen has room for. */
 const DETAIL: readonly Detail[] = [
-  { most: Number.POSITIVE_INFINITY, ...all },
-  { most: 8, ...all },
+  WHOLE,
+  LONG,
   { most: 4, ...all },
   { most: 2, ...all },
   { most: 1, ...all },
@@ -56,14 +58,14 @@ export interface SummaryOptions {
 export function summary(result: ResultData, options: SummaryOptions): string {
   // the prompt has a line
   const room = Math.max(SCREEN.rows, options.rows) - 1
-  for (const detail of options.config.streams.length > 1 ? [] : DETAIL) {
+  // a block each of several streams is not worth less for a screen that is too small anyway
+  for (const detail of options.config.streams.length > 1 ? [WHOLE, LONG] : DETAIL) {
     const blocks = blocksOf(result, options, detail)
     if (lines(blocks) <= room) return layOut(blocks, room)
   }
-  const blocks = blocksOf(result, options, { most: 8, ...all })
-  const fits = lines(blocks) <= room
+  const blocks = blocksOf(result, options, LONG)
   // the verdict has left the screen by the time the prompt is back
-  return layOut(fits ? blocks : [...blocks, ...blocks.slice(0, 1)], fits ? room : Number.POSITIVE_INFINITY)
+  return layOut([...blocks, ...blocks.slice(0, 1)], Number.POSITIVE_INFINITY)
 }
 
 function blocksOf(

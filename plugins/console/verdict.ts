@@ -116,7 +116,7 @@ export function limitOf(result: ResultData, config: ResolvedConfig): string {
   if (limit === 'generator')
     return closed
       ? 'generator – busy most of the time: the broker may take more'
-      : 'generator – late or busy: the load was not when it was asked for'
+      : 'generator – late or busy: records were not sent when they were due'
   // one bad second taints nothing: to be without any says nothing either
   if (limit === 'none' && result.series.filter(row => row.phase === 'measure').length < 2)
     return 'too short to judge – it takes two measured seconds to see who is late'

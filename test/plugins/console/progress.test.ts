@@ -79,3 +79,10 @@ it('has no bar where it is a line among others', () => {
 it('longer runs have minutes and hours', () => {
   expect(drawn({ warmup: 0, duration: 150, streams: { default: { rate: 10 } } })[64]).toContain(' 1:05/2:30 ')
 })
+
+it('says that it drains once a run was stopped, and not in its last second', () => {
+  const phases = (load: Load) => drawn(load).map(line => /^\S+/.exec(line)?.[0])
+  const stopped = phases({ stopped: { at: 6, why: 'enough', signal: 'SIGINT' } })
+  expect(stopped.slice(4, 7)).toEqual(['measure', 'measure', 'drain'])
+  expect(phases({}).slice(11)).toEqual(['measure', 'drain'])
+})
