@@ -62,6 +62,8 @@ export class FedSender {
     const phase = ledger.phaseOf(record.at)
     const index = this.#count++ * stream.producers + this.id
     ledger.counts.generated[phase]++
+    // what is fed in the drain has its account and its latency, and is in no rate
+    if (record.at < ledger.measureTo) ledger.counts.fedAt[phase]++
     if (!this.#fits()) {
       ledger.drop('backlog', phase)
       return false

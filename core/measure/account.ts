@@ -137,7 +137,7 @@ export class StreamAccount {
       const scheduled = metric === 'response' ? { scheduled: this.#scheduled(name) } : {}
       latency[metric] = { acked: percentilesOf(h), ...scheduled, overflow: h.overflow, negative: h.negative }
     }
-    const offered = per(t.scheduled)
+    const offered = per(this.config.rate.kind === 'fed' ? t.fedAt : t.scheduled)
     return {
       counts: this.counts(name),
       late: t.late,

@@ -14,7 +14,7 @@ export const COUNTERS = [
   ...(['scheduled', 'generated', 'enqueued', 'enqueuedBytes', 'inFlight'] as const),
   ...(['acked', 'ackedBytes', 'batches', 'failed', 'unknown', 'late'] as const),
   ...(['consumed', 'consumedBytes', 'foreign'] as const),
-  ...(['ackedAt', 'ackedBytesAt', 'consumedAt', 'consumedBytesAt'] as const),
+  ...(['ackedAt', 'ackedBytesAt', 'fedAt', 'consumedAt', 'consumedBytesAt'] as const),
 ] as const
 export type Counter = (typeof COUNTERS)[number]
 export type Counters = Readonly<Record<Counter, Pair>>

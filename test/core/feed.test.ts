@@ -64,6 +64,28 @@ describe('a stream that is fed', () => {
     expect(result.exitCode).toBe(0)
   })
 
+  it('has what is fed in the drain in its account and in no rate', async () => {
+    const late = {
+      name: 'late',
+      stream(stream: Stream, r: Run) {
+        if (r.role !== 'worker') return
+        const give = () => void stream.feed({ key: 'k', value: Buffer.from('v'), at: Math.max(0, r.now()) })
+        r.hooks.start.tap(() => {
+          for (let i = 0; i < 100; i++) r.at(1e6 + i * 1e4, give)
+        })
+        r.hooks.drain.tap(async () => {
+          for (let i = 0; i < 100; i++) give()
+        })
+      },
+    }
+    const result = await load({ plugins: [late] })
+    expect(only(result).phases.measure.counts).toMatchObject({ scheduled: 200, acked: 200, pending: 0 })
+    expect(only(result).identity.holds).toBe(true)
+    expect(result.value('offered.rate')).toBe(50)
+    expect(result.value('achieved.rate')).toBeCloseTo(50, -1)
+    expect(result.verdict.limit).toBe('none')
+  })
+
   it('has the value as it was given, and the stamp in a header', async () => {
     const values: string[] = []
     const reads = {
