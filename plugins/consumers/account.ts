@@ -5,15 +5,15 @@ import type { Pause, Stint, StintPart } from './stints.ts'
 class GroupAccount {
   /** Instants in which a member was in a rebalance. */
   #rebalancing = new Ranges()
-  /** By partition: instants in which it had an owner, since when it had one, and offsets that were read. */
-  readonly #owned = new Map<number, { owned: Ranges; read: Ranges; readonly since: number }>()
+  /** By partition: instants in which it had an owner, and offsets that were read. */
+  readonly #owned = new Map<number, { owned: Ranges; read: Ranges }>()
   redelivered = 0
   moved = 0
 
   stint({ partition, since, until, from, to }: Stint): void {
-    const of = this.#owned.get(partition) ?? { owned: new Ranges(), read: new Ranges(), since }
+    const of = this.#owned.get(partition) ?? { owned: new Ranges(), read: new Ranges() }
     this.#owned.set(partition, of)
-    of.owned.add(since, until)
+    of.owned.add(Math.max(0, since), until)
     this.redelivered += of.read.add(from, to)
   }
   pause({ from, to, lost }: Pause): void {
@@ -27,19 +27,19 @@ class GroupAccount {
     all.redelivered = this.redelivered
     all.moved = this.moved
     all.#rebalancing = this.#rebalancing.copy()
-    for (const [partition, { owned, read, since }] of this.#owned)
-      all.#owned.set(partition, { owned: owned.copy(), read: read.copy(), since })
+    for (const [partition, { owned, read }] of this.#owned)
+      all.#owned.set(partition, { owned: owned.copy(), read: read.copy() })
     for (const each of open) all.stint(each)
     for (const each of pausing) all.pause(each)
     return all
   }
 
-  /** @param at µs since t0. */
+  /** @param at µs since t0, from when on a partition is to have an owner. */
   figures(at: number) {
     const partitions = [...this.#owned]
-      .map(([partition, { owned, since }]) => {
-        const unownedUs = Math.max(0, Math.round(at - since - owned.size))
-        return { partition, unownedUs, longestUs: Math.round(owned.longestGap(since, at)) }
+      .map(([partition, { owned }]) => {
+        const unownedUs = Math.max(0, Math.round(at - owned.size))
+        return { partition, unownedUs, longestUs: Math.round(owned.longestGap(0, at)) }
       })
       .sort((a, b) => a.partition - b.partition)
     return {

@@ -1,4 +1,4 @@
-/** From the largest lag to the end of the log: how long, and how fast. */
+/** From the largest lag of a group to the end of the log: how long, and how fast. */
 
 interface CaughtUp {
   readonly afterUs: number
@@ -9,9 +9,9 @@ interface Look {
   /** µs since t0. */
   readonly at: number
   readonly records: number
-  /** Offsets that all groups have passed. */
+  /** Offsets that the group has passed. */
   readonly passed: number
-  /** Records that were written since the look before, once for each group. */
+  /** Records that were written since the look before. */
   readonly written: number
 }
 

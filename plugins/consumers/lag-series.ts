@@ -25,17 +25,26 @@ interface GroupLagResult {
 export class GroupLag {
   /** Next offset to read, as last told by whoever had the partition; undefined: nobody had it yet. */
   readonly #positions: (number | undefined)[] = []
+  /** Where it was first told to be. */
+  readonly #firsts: number[] = []
   readonly #most: number[] = []
   #series: Row[] = []
   #max = 0
   #now: number[] = []
 
+  /** What nobody has had yet is read from its beginning, which is 0; false: from wherever its end is by then. */
+  readonly #whole: boolean
+
+  constructor(whole: boolean) {
+    this.#whole = whole
+  }
+
   get records(): number {
     return this.#now.reduce((a, b) => a + b, 0)
   }
-  /** Offsets that it has passed, in all. */
+  /** Offsets that it has passed since it was first told where it is, in all. */
   get passed(): number {
-    return this.#positions.reduce<number>((sum, offset) => sum + (offset ?? 0), 0)
+    return this.#positions.reduce<number>((sum, at, i) => sum + (at ?? 0) - (this.#firsts[i] ?? 0), 0)
   }
 
   /** @param positions of all its members. @param ends of all partitions, read after them. */
@@ -48,8 +57,13 @@ export class GroupLag {
     // one that was given up may still be somebody else's too, for a moment
     for (const { partition, offset } of positions) told[partition] = Math.max(told[partition] ?? 0, offset)
     for (const [partition, offset] of told.entries())
-      if (offset !== undefined) this.#positions[partition] = offset
-    this.#now = ends.map((end, partition) => Math.max(0, end - (this.#positions[partition] ?? end)))
+      if (offset !== undefined) {
+        this.#positions[partition] = offset
+        this.#firsts[partition] ??= this.#whole ? 0 : offset
+      }
+    this.#now = ends.map((end, partition) => {
+      return Math.max(0, end - (this.#positions[partition] ?? (this.#whole ? 0 : end)))
+    })
     for (const [partition, lag] of this.#now.entries())
       this.#most[partition] = Math.max(this.#most[partition] ?? 0, lag)
     const { records } = this

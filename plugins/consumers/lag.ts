@@ -78,9 +78,13 @@ function watch(run: Run, stream: Stream) {
     mean: gauge('records.mean', 'not read yet, over the seconds of the schedule'),
   }
   const { warmupUs, durationUs, streams } = run.config
-  const topic = streams.find(s => s.name === name)?.topic.name as string
-  const groups = new Map<string, GroupLag>()
-  const catching = new CatchingUp()
+  const settings = streams.find(s => s.name === name)
+  const topic = settings?.topic.name as string
+  // of a topic that was there before, nobody says where its groups would begin
+  const whole = settings?.consumers.from === 'earliest' && !settings.topic.existing
+  const groups = new Map<string, { readonly lag: GroupLag; readonly catching: CatchingUp }>()
+  /** Of all groups. */
+  const most = { records: 0, at: 0 }
   const sum = { records: 0, looks: 0 }
   let before: number | undefined
   return {
@@ -92,41 +96,42 @@ function watch(run: Run, stream: Stream) {
       const told = positions.value ?? []
       const ends = await admin.offsets(topic, 'end')
       for (const [group, of] of Map.groupBy(told, each => each.group)) {
-        const known = groups.get(group) ?? new GroupLag()
+        const known = groups.get(group) ?? { lag: new GroupLag(whole), catching: new CatchingUp() }
         groups.set(group, known)
-        known.add(
-          second,
-          of.flatMap(each => each.at),
-          ends,
-        )
+        const positions = of.flatMap(each => each.at)
+        known.lag.add(second, positions, ends)
       }
-      const all = [...groups.values()]
-      const records = all.reduce((n, each) => n + each.records, 0)
-      const passed = all.reduce((n, each) => n + each.passed, 0)
       const end = ends.reduce((a, b) => a + b, 0)
-      const written = Math.max(0, end - (before ?? end)) * all.length
+      const written = Math.max(0, end - (before ?? end))
       before = end
-      if (all.length === 0) return
-      catching.add({ at: run.now(), records, passed, written })
+      if (groups.size === 0) return
+      const at = run.now()
+      let records = 0
+      for (const { lag, catching } of groups.values()) {
+        records += lag.records
+        catching.add({ at, records: lag.records, passed: lag.passed, written })
+      }
+      if (records > most.records) Object.assign(most, { records, at })
       if (second * 1e6 <= warmupUs + durationUs) {
         sum.records += records
         sum.looks++
       }
       gauges.now.set(records)
-      gauges.max.set(catching.max)
+      gauges.max.set(most.records)
       gauges.mean.set(sum.looks === 0 ? records : Math.round(sum.records / sum.looks))
     },
     tell(result: Result): void {
       if (groups.size === 0) return
-      const { max, behind, caughtUp, at } = catching
-      const all = [...groups].map(([group, of]) => of.result(group))
+      // the group that was furthest behind
+      const [worst] = [...groups.values()].map(each => each.catching).sort((a, b) => b.max - a.max)
+      const all = [...groups].map(([group, { lag }]) => lag.result(group))
       addToSection(result, name, 'lag', {
         records: all.reduce((n, each) => n + each.records, 0),
-        max,
-        maxAt: Math.round(at),
+        max: most.records,
+        maxAt: Math.round(most.at),
         mean: sum.looks === 0 ? 0 : Math.round(sum.records / sum.looks),
-        behind,
-        ...(caughtUp && { caughtUp }),
+        behind: worst?.behind === true,
+        ...(worst?.caughtUp && { caughtUp: worst.caughtUp }),
         missed: this.missed,
         groups: all,
       })

@@ -50,6 +50,31 @@ describe.concurrent.each([
     expect(result.streams['default']?.identity.holds).toBe(true)
   })
 
+  it('what waits for a group that comes late is lag, without an owner', async () => {
+    const result = await load({
+      duration: '4s',
+      consumers: { from: 'earliest' },
+      plugins: [driver(), consumers.late({ after: '2500ms' })],
+    })
+    const { rebalances, lag } = sectionOf(result)
+    expect(lag.max).toBeGreaterThan(900)
+    expect(lag.behind).toBe(true)
+    expect(lag.records).toBe(0)
+    expect(rebalances.unownedUs).toBeGreaterThanOrEqual(2_500_000)
+  })
+
+  it('one group of two that is behind is behind', async () => {
+    const result = await load({
+      duration: '4s',
+      consumers: { from: 'earliest', groups: 2 },
+      plugins: [driver(), consumers.late({ after: '2800ms', group: 1 })],
+    })
+    const { lag } = sectionOf(result)
+    expect(lag.max).toBeGreaterThan(900)
+    expect(lag.max).toBeLessThan(1900)
+    expect(lag.behind).toBe(true)
+  })
+
   it('every group reads all', async () => {
     const { seen, plugin } = reads()
     const result = await load({

@@ -6,7 +6,7 @@ const at = (...offsets: (number | undefined)[]) =>
   offsets.flatMap((offset, partition) => (offset === undefined ? [] : [{ partition, offset }]))
 
 it('is the end minus the position, by partition and in all, with the most of each', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   lag.add(1, at(10, 90), [30, 100])
   lag.add(2, at(40, 95), [40, 140])
   const { records, max, partitions, series } = lag.result('g')
@@ -22,31 +22,44 @@ it('is the end minus the position, by partition and in all, with the most of eac
 })
 
 it('grows where nobody reads, from the last position', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   lag.add(1, at(10, 10), [10, 10])
   lag.add(2, at(20), [20, 25])
   lag.add(3, at(30), [30, 60])
   expect(lag.records).toBe(50)
 })
 it('is unknown, and not all of the log, where nobody has read yet', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   lag.add(1, at(undefined, 5), [1000, 10])
   expect(lag.records).toBe(5)
 })
+it('is all of the log where nobody has read yet and the group begins with it', () => {
+  const lag = new GroupLag(true)
+  lag.add(1, at(undefined, 5), [1000, 10])
+  expect(lag.records).toBe(1005)
+  lag.add(2, at(400, 10), [1000, 10])
+  expect(lag).toMatchObject({ records: 600, passed: 410 })
+})
+it('has passed nothing by being told for the first time where it is', () => {
+  const lag = new GroupLag(false)
+  lag.add(1, at(undefined, 500), [1000, 510])
+  lag.add(2, at(700, 510), [1000, 510])
+  expect(lag.passed).toBe(10)
+})
 it('goes by who is further where two say that they have a partition', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   lag.add(1, [...at(10), ...at(25)], [30])
   expect(lag.records).toBe(5)
 })
 it('goes back with a member that reads again', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   lag.add(1, at(90), [100])
   lag.add(2, at(40), [100])
   expect(lag.records).toBe(60)
 })
 
 it('keeps the largest of what it merges, so that a long run stays small', () => {
-  const lag = new GroupLag()
+  const lag = new GroupLag(false)
   const partitions = 1000
   for (let second = 1; second <= 1000; second++) {
     const ends = new Array<number>(partitions).fill(second === 7 ? 5000 : 100)

@@ -24,6 +24,7 @@ interface Section {
   readonly lag: {
     readonly records: number
     readonly max: number
+    readonly behind: boolean
     readonly groups: readonly { readonly group: string }[]
   }
   readonly backlog?: { readonly records: number; readonly drainUs?: number; readonly rate?: number }
