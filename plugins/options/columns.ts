@@ -24,13 +24,15 @@ const LONGEST = 1 << 20
 
 /**
  * Columns as they are in the file, in memory that threads share. Cells are separated by tabs, semicolons or commas, whichever
- * of them the first line has; they may be quoted. Blank lines are passed over, and so is a first line without numbers.
+ * of them the first line has; they may be quoted. Blank lines are passed over, and so is a first line of names: none of its cells
+ * that are wanted begins as a number does.
  * @throws FileFault
  */
 export function readColumns(path: string, columns: readonly Column[]): Float64Array<SharedArrayBuffer>[] {
   const named = columns.some(c => typeof c.column === 'string')
   let separator: string | undefined
   let places: number[] = []
+  let width = 0
   let rows = 0
   let line = 0
   let values = columns.map(() => new Float64Array(1024))
@@ -40,10 +42,17 @@ export function readColumns(path: string, columns: readonly Column[]): Float64Ar
     const first = separator === undefined
     separator ??= ['\t', ';', ','].find(s => text.includes(s)) ?? ','
     const cells = cellsOf(text, separator)
+    if (cells === undefined)
+      throw new FileFault(`expected quotes around whole cells, closed on their line, in ${path}:${line}`)
     if (first) {
+      width = cells.length
       places = columns.map(({ column }) => placeOf(column, cells, path))
-      if (named || columns.some((c, i) => numberOf(c, cells, places[i]) === undefined)) continue
+      if (named || places.every(place => !/^\s*[-+.\d]/.test(cells[place] ?? ''))) continue
     }
+    if (cells.length !== width)
+      throw new FileFault(
+        `expected ${width} cells as in the first line, not ${cells.length}, in ${path}:${line}`,
+      )
     if (rows === MOST_ROWS) throw new FileFault(`expected at most ${MOST_ROWS} rows in ${path}`)
     if (rows === values[0]?.length)
       values = values.map(all => {
@@ -89,22 +98,22 @@ function placeOf(column: string | number, cells: readonly string[], path: string
   )
 }
 
-function cellsOf(line: string, separator: string): string[] {
+/** undefined: a quote that neither begins nor ends a cell, or that nothing closes. */
+function cellsOf(line: string, separator: string): string[] | undefined {
   if (!line.includes('"')) return line.split(separator)
   const cells: string[] = []
-  let cell = ''
-  let quoted = false
-  for (let i = 0; i < line.length; i++) {
-    const c = line[i] as string
-    if (c === '"' && quoted && line[i + 1] === '"') cell += line[++i]
-    else if (c === '"') quoted = !quoted
-    else if (c !== separator || quoted) cell += c
-    else {
-      cells.push(cell)
-      cell = ''
-    }
+  for (let at = 0; ; ) {
+    const rest = line.slice(at)
+    const [all = '', quoted] = /^ *"((?:[^"]|"")*)"[ \r]*/.exec(rest) ?? []
+    const length = quoted === undefined ? rest.split(separator, 1)[0]?.length : all.length
+    const cell = quoted === undefined ? rest.slice(0, length) : quoted.replaceAll('""', '"')
+    const next = at + (length ?? 0)
+    const closed = next === line.length || line[next] === separator
+    if (!closed || (quoted === undefined && cell.includes('"'))) return undefined
+    cells.push(cell)
+    if (next === line.length) return cells
+    at = next + 1
   }
-  return [...cells, cell]
 }
 
 function* linesOf(path: string): Generator<string> {

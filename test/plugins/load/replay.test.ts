@@ -52,6 +52,8 @@ describe('load.replay', () => {
   it('reads columns by name, other separators, quotes, and units', async () => {
     const path = csv('named.csv', '"req;s";when;host', '"5";0;"a;b"', '', '15;2000;c')
     expect(await at({ path, time: 'when', rate: 'req;s', unit: 'ms' }, [0, 1])).toEqual([5, 10])
+    const quoted = csv('quoted.tsv', '"a"\t"the ""rate""s"\r', '"0"\t"4" \r', ' "2"\t8\r')
+    expect(await at({ path: quoted }, [0, 1])).toEqual([4, 6])
     const tabs = csv('tabs.tsv', '2026-11-24T16:06:00.5+01:00\t4', '2026-11-24T15:06:02.5Z\t8')
     expect(await at({ path: tabs, unit: 'iso' }, [0, 1])).toEqual([4, 6])
   })
@@ -75,13 +77,23 @@ describe('load.replay refuses', () => {
     [
       'a short line',
       { path: csv('short.csv', 't,r', '0,1', '1') },
-      'short.csv:3, not a line without such a column',
+      'expected 2 cells as in the first line, not 1, in',
     ],
     [
       'times that fall',
       { path: csv('falls.csv', '5,1', '4,1') },
       'expected no earlier time than on the line before in column 1 of',
     ],
+    ['a longer line', { path: csv('longer.csv', '0,1', '1,2,3') }, 'not 3, in'],
+    ['a quote in a cell', { path: csv('quote.csv', '0,1', '1,2"00') }, 'quote.csv:2'],
+    ['a quote that nothing closes', { path: csv('open.csv', '"0,1', '1,2') }, 'open.csv:1'],
+    ['text after a quoted cell', { path: csv('after.csv', '"0"1,1', '1,2') }, 'after.csv:1'],
+    [
+      'a first line that is no line of names',
+      { path: csv('unit.csv', '0s,1', '1,2') },
+      'unit.csv:1, not "0s"',
+    ],
+    ['a name for a number in the first line', { path: csv('x.csv', 'x0,1', '1,2') }, 'x.csv:1, not "x0"'],
     ['a single time', { path: csv('single.csv', '5,1', '5,2') }, 'expected rates at two times or more'],
     ['no rate at all', { path: csv('zero.csv', '0,0', '1,0') }, 'expected a rate above 0'],
     [
